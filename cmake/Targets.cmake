@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One target per folder of src, and one test program per folder of tests.
+
+# hevcpool_folder(NAME SOURCES... PUBLIC targets... PRIVATE targets...)
+function(hevcpool_folder name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(hevcpool_${name} STATIC ${arg_SOURCES})
+  target_include_directories(hevcpool_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+  target_link_libraries(hevcpool_${name}
+    PUBLIC ${arg_PUBLIC} PRIVATE hevcpool_warnings hevcpool_sanitizers ${arg_PRIVATE})
+endfunction()
+
+# hevcpool_tests(NAME LABEL label SOURCES... LINK targets...): every TEST becomes a ctest of that label.
+function(hevcpool_tests name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE hevcpool_warnings hevcpool_sanitizers ${arg_LINK} GTest::gmock GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${arg_LABEL}/"
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Language level, warnings and sanitizers, each as an interface target that our own code links.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(HEVCPOOL_CCACHE ccache)
+if(HEVCPOOL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HEVCPOOL_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${HEVCPOOL_CCACHE})
+endif()
+
+add_library(hevcpool_warnings INTERFACE)
+target_compile_options(hevcpool_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wformat=2 -Wunused -Wduplicated-cond -Wlogical-op -Wno-missing-field-initializers
+  $<$<BOOL:${HEVCPOOL_WARNINGS_AS_ERRORS}>:-Werror>)
+
+add_library(hevcpool_sanitizers INTERFACE)
+if(HEVCPOOL_SANITIZER STREQUAL "address")
+  set(flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+elseif(HEVCPOOL_SANITIZER STREQUAL "thread")
+  set(flags -fsanitize=thread -fno-omit-frame-pointer)
+elseif(HEVCPOOL_SANITIZER)
+  message(FATAL_ERROR "HEVCPOOL_SANITIZER is '${HEVCPOOL_SANITIZER}'; it may be empty, address or thread")
+endif()
+if(HEVCPOOL_SANITIZER)
+  target_compile_options(hevcpool_sanitizers INTERFACE ${flags})
+  target_link_options(hevcpool_sanitizers INTERFACE ${flags})
+  target_compile_definitions(hevcpool_sanitizers INTERFACE HEVCPOOL_SANITIZER=1)
+endif()

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The main job as a value: convert one file to HEVC. Every field has the default of the command line.
+#pragma once
+
+#include <hevcpool/pool.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hevcpool {
+
+enum class Container { automatic, mp4, mkv, mov };
+enum class Deinterlace { automatic, on, off };
+enum class Verify { fast, full, none };
+enum class Overwrite { never, always };  // never: an output that exists is skipped
+
+// What the encoder and the streams get. Everything that changes the bytes of the output is here.
+struct EncodeOptions {
+  std::optional<double> crf;           // 0..51; default 28 unless bitrate or lossless is set
+  std::string preset = "medium";
+  std::string tune;
+  std::string profile;                 // HEVC profile by x265's names; empty: chosen by format
+  std::string x265_params;             // K=V:K=V
+  std::uint64_t bitrate = 0;           // bits per second, average; 0: CRF
+  bool two_pass = false;               // needs bitrate
+  bool lossless = false;
+  Container container = Container::automatic;
+  std::string audio = "copy";          // copy | none | CODEC[:RATE], RATE in bits per second with k or M
+  std::string subs = "copy";           // copy | none
+  std::string vf;                      // libavfilter graph
+  std::string scale;                   // W:H, a short form
+  std::string crop;                    // auto or W:H:X:Y
+  std::string fps;                     // number or fraction
+  Deinterlace deinterlace = Deinterlace::automatic;
+  double start = 0;                    // seconds from the first frame
+  double duration = 0;                 // seconds; 0: to the end
+  int program = -1;                    // programme of a multi-programme source; -1: the default choice
+  bool strict = false;                 // what the container cannot hold is an error, not a warning
+  std::int64_t max_errors = -1;        // decode errors allowed; -1: concealed damage warns, lost data fails;
+                                       // -2: any
+  bool reencode = false;               // HEVC sources too
+  double min_saving = 0;               // percent; an output that saves less is dropped
+  unsigned threads = 1;                // encoder threads; more than 1 uses WPP
+};
+
+// One job: which file becomes which.
+struct Encode {
+  std::string input;
+  std::string output;                  // empty: NAME.hevc.EXT beside the source, EXT by the container
+  EncodeOptions options;
+  Overwrite overwrite = Overwrite::never;
+  bool replace = false;                // the verified output takes the source's place
+  Verify verify = Verify::fast;
+  Seconds timeout{0};
+  Seconds stall_timeout{0};
+  unsigned retries = 1;
+};
+
+// What is known of a running encode.
+struct EncodeProgress {
+  std::int64_t frames = 0;             // finished by the encoder
+  double fps = 0;
+  double fraction = 0;                 // 0..1 of the source's duration; 0 when that is unknown
+  double media_seconds = 0;            // how far into the source
+  std::uint64_t bytes_out = 0;
+};
+
+// Called on the pool's thread; must not block.
+struct EncodeCallbacks {
+  std::function<void(int worker)> on_start;              // a worker has begun to encode it
+  std::function<void(const EncodeProgress&)> on_progress;
+};
+
+// Checks a request without touching any file: option values, x265 keys, filter graph, codec names. Returns the
+// sentence that names what is wrong, or nothing.
+std::optional<std::string> validate(const Encode& encode);
+
+}  // namespace hevcpool

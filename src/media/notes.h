@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a job has to tell besides its result: warnings (each said once, with a count where it repeats) and what
+// the target container could not hold. One per job, used by one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hevcpool::media {
+
+struct Warning {
+  std::string code;     // for programs: "damaged_frames", "dropped_stream", "resized"...
+  std::string message;  // for people, without the count
+  std::int64_t count = 1;
+};
+
+class Notes {
+ public:
+  // Repeats with the same code and message are counted, not repeated.
+  void warn(std::string_view code, std::string message);
+  // Adds a note of what is lost, named ("subtitle 2 (hdmv_pgs_subtitle): MP4 cannot hold it").
+  void dropped(std::string message) { warn("dropped", std::move(message)); }
+  const std::vector<Warning>& warnings() const { return warnings_; }
+
+ private:
+  std::vector<Warning> warnings_;
+};
+
+}  // namespace hevcpool::media

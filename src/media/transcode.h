@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// File to file: everything a source holds, with its video as HEVC, written into a descriptor. Runs in one worker,
+// in the calling thread. Knows nothing of processes, JSON or paths.
+#pragma once
+
+#include "base/error.h"
+#include "media/notes.h"
+
+#include <hevcpool/encode.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+
+// A stream of the source and what becomes of it.
+struct StreamPlan {
+  int index = -1;                 // in the source
+  std::string type;               // "video", "audio", "subtitle", "data", "attachment"
+  std::string codec;              // libav's name, "unknown" for none
+  enum class Action { encode, copy, convert, drop } action = Action::copy;
+  std::string target_codec;       // for encode and convert
+  std::string reason;             // for drop: why; for convert: from what to what
+  std::string language, title;
+};
+
+// What is known before the first frame is encoded.
+struct Inspection {
+  std::string format;             // libav's name of the container
+  double duration = 0;            // seconds, 0 when unknown
+  double start = 0;
+  std::uint64_t bytes = 0;
+  std::string video_codec;        // of the first video stream that is not a picture
+  int width = 0, height = 0, bit_depth = 8;
+  double frame_rate = 0;
+  double frames = 0;              // estimate, 0 when unknown
+  bool has_video = false;
+  bool is_hevc = false;           // every video stream is HEVC already
+  Container container = Container::automatic;   // the container chosen (never automatic once inspected)
+  std::vector<StreamPlan> streams;
+};
+
+struct StreamCount {
+  int index = -1;                 // in the output
+  std::string type, codec;
+  std::int64_t packets = 0;
+  double start = 0, end = 0;      // seconds
+};
+
+struct TranscodeReport {
+  Inspection inspection;
+  std::vector<StreamCount> outputs;    // what verification must find again
+  std::int64_t frames = 0;             // of the first video stream
+  double duration = 0;                 // of the output, seconds
+  std::uint64_t bytes_out = 0;
+  std::vector<Warning> warnings;
+};
+
+struct TranscodeRequest {
+  int source = -1;                     // read with pread only
+  int target = -1;                     // O_RDWR, empty
+  std::string name;                    // of the source, for format probing by extension; never opened
+  EncodeOptions options;               // container may be automatic
+  std::string scratch_folder;          // for two-pass statistics only; may be empty
+  std::function<void(const EncodeProgress&)> on_progress;  // may be empty
+  std::function<bool()> cancelled;                          // may be empty
+};
+
+Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes);
+Expected<TranscodeReport> transcode(const TranscodeRequest& request);
+
+struct VerifyRequest {
+  int target = -1;                     // opened for reading
+  int source = -1;                     // for Verify::full
+  std::string source_name;
+  Verify depth = Verify::fast;
+  EncodeOptions options;
+  TranscodeReport expected;
+  std::function<void(const EncodeProgress&)> on_progress;
+  std::function<bool()> cancelled;
+};
+struct VerifyReport {
+  double lowest_ssim = 0;              // full only
+  std::int64_t lowest_ssim_frame = -1;
+  std::int64_t frames_decoded = 0;
+};
+Expected<VerifyReport> verify(const VerifyRequest& request);
+
+}  // namespace hevcpool::media

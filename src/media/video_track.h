@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One video stream on its way: packets of the source in, HEVC packets out. Decoding, filtering, conversion and
+// encoding happen inside, in the calling thread (plus x265's one frame thread). The encoder opens with the first
+// decoded frame, whose format, colour description and HDR side data it takes over; until then ready() is false
+// and the output's codec parameters are unknown.
+//
+//   created --first frame--> encoding --finish()--> finished
+#pragma once
+
+#include "base/error.h"
+#include "media/av.h"
+#include "media/notes.h"
+
+#include <hevcpool/encode.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace hevcpool::media {
+
+// Called with each finished packet, in decoding order: pts and dts in VideoTrack::time_base(), on the source
+// stream's own clock (no offset applied), duration set, key flag set. The packet is lent for the call.
+using PacketSink = std::function<Expected<void>(AVPacket&)>;
+
+struct VideoTrackStats {
+  std::int64_t packets_in = 0;
+  std::int64_t frames_decoded = 0;    // frames that the decoder gave
+  std::int64_t frames_encoded = 0;    // frames that went into x265 (filters may change the number)
+  std::int64_t packets_out = 0;
+  std::int64_t decode_errors = 0;     // packets refused, and frames flagged as damaged or concealed
+  std::int64_t frames_before_clean = 0;  // frames dropped or damaged before the first clean one
+  std::uint64_t bytes_out = 0;
+  std::int64_t first_pts = AV_NOPTS_VALUE;  // of the first frame encoded, in time_base
+  std::int64_t last_pts = AV_NOPTS_VALUE;
+};
+
+class VideoTrack {
+ public:
+  struct Pass {                        // for two-pass rate control
+    int number = 0;                    // 0: single pass, 1, 2
+    std::string stats_file;            // in the worker's scratch folder
+  };
+
+  // `stream` must outlive the track. `format` is the demuxer's context, for guessed frame rate and aspect ratio.
+  // `mp4` tells whether parameter sets must not be repeated in the stream (hvc1).
+  static Expected<std::unique_ptr<VideoTrack>> create(AVFormatContext& format, AVStream& stream,
+                                                      const EncodeOptions& options, const Pass& pass, Notes& notes);
+  virtual ~VideoTrack() = default;
+
+  // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an error.
+  virtual Expected<void> send(const AVPacket& packet, const PacketSink& sink) = 0;
+  // Drains decoder, filters and encoder. To be called once, at the end.
+  virtual Expected<void> finish(const PacketSink& sink) = 0;
+
+  virtual bool ready() const = 0;
+  // Valid once ready(): codec parameters with extradata (hvcC or Annex B parameter sets), side data for the
+  // container (mastering display, content light level, Dolby Vision configuration, display matrix, ICC).
+  virtual const AVCodecParameters& parameters() const = 0;
+  virtual const AVStream* source_stream() const = 0;
+  virtual AVRational time_base() const = 0;
+  virtual AVRational frame_rate() const = 0;          // 0/1 when variable or unknown
+  virtual const VideoTrackStats& stats() const = 0;
+};
+
+// Checks options that need libx265 or libavfilter, without any input: preset, tune, profile, every key and value
+// of x265_params, the filter graph's names. The error names the key or the value.
+Expected<void> validate_video_options(const EncodeOptions& options);
+
+}  // namespace hevcpool::media
