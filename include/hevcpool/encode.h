@@ -49,7 +49,9 @@ struct EncodeOptions {
 // One job: which file becomes which.
 struct Encode {
   std::string input;
-  std::string output;                  // empty: NAME.hevc.EXT beside the source, EXT by the container
+  std::string output;                  // the file to make; its extension decides an automatic container
+  std::string output_stem;             // where output is empty: its path without the extension, which the container
+                                       // decides. Both empty: NAME.hevc beside the source (NAME with replace)
   EncodeOptions options;
   Overwrite overwrite = Overwrite::never;
   bool replace = false;                // the verified output takes the source's place
@@ -68,10 +70,28 @@ struct EncodeProgress {
   std::uint64_t bytes_out = 0;
 };
 
-// Called on the pool's thread; must not block.
+// What inspection found out: known before the encoding starts.
+struct EncodePlan {
+  std::string output;
+  Container container = Container::automatic;
+  double duration = 0;                 // seconds, 0 when unknown
+  double frames = 0;                   // estimate, 0 when unknown
+  double cost = 0;                     // relative amount of work, for totals and remaining times
+  std::vector<std::string> warnings;   // what the container cannot hold, what will be converted
+};
+
+// Called on a thread of the pool; must not block.
 struct EncodeCallbacks {
+  std::function<void(const EncodePlan&)> on_plan;
   std::function<void(int worker)> on_start;              // a worker has begun to encode it
   std::function<void(const EncodeProgress&)> on_progress;
+};
+
+// A look at what submit(encode) would do: the source is inspected, nothing is written. The result's body is a JSON
+// object {input, output, status: planned|skipped|failed, reason, container, format, duration, frames, width, height,
+// codec, streams: [{index, type, codec, action, target, reason, language, title}], warnings, error}.
+struct DryRun {
+  Encode encode;
 };
 
 // Checks a request without touching any file: option values, x265 keys, filter graph, codec names. Returns the
