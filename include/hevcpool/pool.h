@@ -55,6 +55,8 @@ class Job {
   bool cancel() const;
   // Calls `callback` once with the result, on a thread of the pool, or at once when the job is done already.
   void when_done(std::function<void(const JobResult&)> callback) const;
+  // The same, except that a job that is done already leaves `callback` uncalled and returns false.
+  bool when_done_later(std::function<void(const JobResult&)> callback) const;
   explicit operator bool() const { return state_ != nullptr; }
   const std::shared_ptr<JobState>& state() const { return state_; }
 
@@ -70,6 +72,7 @@ struct Submission {
   // Instead of `descriptors`: opened when a worker is about to take the job, afresh for each attempt, and owned
   // by the pool from then on. Runs on the pool's thread. An error fails the job without a worker.
   std::function<std::variant<std::vector<int>, TaskError>(unsigned attempt)> open_descriptors;
+  std::function<void(int worker)> on_start;           // a worker took the job; called on the pool's thread
   std::function<void(std::string_view)> on_progress;  // called on the pool's thread; must not block
   unsigned retries = 0;                       // more attempts after the worker died under the job
   Seconds timeout{0};                         // wall time of one attempt; 0: none
@@ -92,8 +95,9 @@ class Pool {
   // `done` object of the command line without its "event". Declared in <hevcpool/encode.h>.
   Job submit(Encode encode, EncodeCallbacks callbacks);
   Job submit(Encode encode);
-  // Runs one task over many arguments; results in the order of the arguments.
-  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments);
+  // Runs one task over many arguments; results in the order of the arguments. `chunk` arguments travel as one
+  // message, which pays for very small tasks; 0: chosen by their number.
+  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 0);
 
   enum class Shutdown { drain, cancel };
   // drain: every submitted job is finished first. cancel: queued jobs never run, running ones are stopped.
