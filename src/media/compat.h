@@ -4,6 +4,11 @@
 
 #include "media/av.h"
 
+extern "C" {
+#include <libavfilter/buffersrc.h>
+}
+
+#include <cstdint>
 #include <span>
 
 namespace hevcpool::media {
@@ -18,6 +23,13 @@ inline std::span<const AVPacketSideData> stream_side_data(const AVStream& stream
   return {stream.side_data, static_cast<std::size_t>(stream.nb_side_data)};
 #endif
 }
+
+// What a byte stream's write callback is given: const since FFmpeg 7.
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+using AvioWriteByte = const std::uint8_t;
+#else
+using AvioWriteByte = std::uint8_t;
+#endif
 
 inline bool has_closed_captions(const AVCodecContext& decoder) {
 #ifdef FF_CODEC_PROPERTY_CLOSED_CAPTIONS
@@ -34,6 +46,57 @@ inline bool has_film_grain(const AVCodecContext& decoder) {
 #else
   static_cast<void>(decoder);
   return false;
+#endif
+}
+
+// The colour description of a filter graph's frames, where the graph negotiates it (since FFmpeg 7.0).
+inline void describe_colour(AVBufferSrcParameters& parameters, const AVFrame& frame) {
+#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
+  parameters.color_space = frame.colorspace;
+  parameters.color_range = frame.color_range;
+#else
+  static_cast<void>(parameters);
+  static_cast<void>(frame);
+#endif
+}
+
+// How long a frame is shown, in the time base of its pts; 0 when it does not say.
+inline std::int64_t frame_duration(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  return frame.duration;
+#else
+  return frame.pkt_duration;
+#endif
+}
+inline void set_frame_duration(AVFrame& frame, std::int64_t duration) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  frame.duration = duration;
+#else
+  frame.pkt_duration = duration;
+#endif
+}
+
+inline bool is_interlaced(const AVFrame& frame) {
+#ifdef AV_FRAME_FLAG_INTERLACED
+  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+  return frame.interlaced_frame != 0;
+#endif
+}
+inline bool is_top_field_first(const AVFrame& frame) {
+#ifdef AV_FRAME_FLAG_TOP_FIELD_FIRST
+  return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
+#else
+  return frame.top_field_first != 0;
+#endif
+}
+inline void set_fields(AVFrame& frame, bool interlaced, bool top_first) {
+#ifdef AV_FRAME_FLAG_INTERLACED
+  frame.flags &= ~(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+  frame.flags |= (interlaced ? AV_FRAME_FLAG_INTERLACED : 0) | (top_first ? AV_FRAME_FLAG_TOP_FIELD_FIRST : 0);
+#else
+  frame.interlaced_frame = interlaced;
+  frame.top_field_first = top_first;
 #endif
 }
 

@@ -5,6 +5,10 @@
 // and the output's codec parameters are unknown.
 //
 //   created --first frame--> encoding --finish()--> finished
+//
+// options.start and options.duration are applied here, to decoded frames: those outside [start, start + duration)
+// are dropped. They count from the stream's start_time, or from the first decoded frame where that is unknown, so a
+// caller that seeks must seek to a key frame at or before start_time + start.
 #pragma once
 
 #include "base/error.h"
@@ -57,6 +61,10 @@ class VideoTrack {
   // Valid once ready(): codec parameters with extradata (hvcC or Annex B parameter sets), side data for the
   // container (mastering display, content light level, Dolby Vision configuration, display matrix, ICC).
   virtual const AVCodecParameters& parameters() const = 0;
+  // Sets up a new stream of an output, once ready(): codec parameters, time base, frame rates, aspect ratio and the
+  // side data above, where this libav version keeps it (on the stream before 6.1, in its parameters since).
+  // Dolby Vision in MP4 needs the muxer's strict_std_compliance at FF_COMPLIANCE_UNOFFICIAL.
+  virtual Expected<void> describe(AVStream& output) const = 0;
   virtual const AVStream* source_stream() const = 0;
   virtual AVRational time_base() const = 0;
   virtual AVRational frame_rate() const = 0;          // 0/1 when variable or unknown

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One libx265 encoder: pictures in presentation order in, access units in decoding order out. x265 copies the
+// picture and its messages during encode(), so the caller's buffers are free afterwards. For one thread.
+#pragma once
+
+#include "media/av.h"
+#include "media/picture_format.h"
+#include "media/video_track.h"
+#include "media/x265_options.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+
+enum class FieldOrder { progressive, top_first, bottom_first };
+
+// What an encoder is opened for, besides the options.
+struct StreamFormat {
+  PictureFormat picture;
+  AVRational frame_rate{0, 1};            // nominal, for rate control
+  bool constant_rate = true;              // then the stream says so
+  AVRational sample_aspect{0, 1};         // 0/1: not stated
+  AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
+  AVColorPrimaries primaries = AVCOL_PRI_UNSPECIFIED;
+  AVColorTransferCharacteristic transfer = AVCOL_TRC_UNSPECIFIED;
+  AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
+  AVChromaLocation chroma_location = AVCHROMA_LOC_UNSPECIFIED;
+  FieldOrder fields = FieldOrder::progressive;
+  std::string mastering_display;          // in x265's notation; empty: none
+  std::string content_light;              // "max,average"; empty: none
+};
+
+// A registered or unregistered user data message (payload types 4 and 5).
+struct UserMessage {
+  int type = 4;
+  std::vector<std::uint8_t> payload;
+};
+
+// What goes with one picture.
+struct PictureExtras {
+  std::vector<UserMessage> messages;
+  std::span<const std::uint8_t> dolby_vision;  // RPU as libavcodec gives it
+  int picture_structure = -1;                  // pic_struct of the picture timing message; -1: none
+};
+
+struct AccessUnit {
+  std::int64_t frame = 0;                 // number of its picture in presentation order
+  bool key = false;
+  bool disposable = false;
+  std::span<const x265_nal> nals;         // Annex B; valid during the call
+};
+using AccessUnitSink = std::function<Expected<void>(const AccessUnit&)>;
+
+struct CloseX265Encoder {
+  const x265_api* api = nullptr;
+  void operator()(x265_encoder* encoder) const { api->encoder_close(encoder); }
+};
+struct FreeX265Picture {
+  const x265_api* api = nullptr;
+  void operator()(x265_picture* picture) const { api->picture_free(picture); }
+};
+
+using X265EncoderPtr = std::unique_ptr<x265_encoder, CloseX265Encoder>;
+using X265PicturePtr = std::unique_ptr<x265_picture, FreeX265Picture>;
+
+class X265Encoder {
+ public:
+  static Expected<std::unique_ptr<X265Encoder>> open(const StreamFormat& format, const EncodeOptions& options,
+                                                     const VideoTrack::Pass& pass);
+
+  // `picture` has the format and coded size given to open().
+  Expected<void> encode(const AVFrame& picture, const PictureExtras& extras, const AccessUnitSink& sink);
+  // Hands out what is left. To be called once.
+  Expected<void> drain(const AccessUnitSink& sink);
+
+  // Parameter sets, Annex B.
+  const std::vector<std::uint8_t>& headers() const { return headers_; }
+  // By how many frames decoding order runs ahead of presentation order.
+  int reorder_delay() const { return reorder_delay_; }
+  const x265_param& parameters() const { return *actual_; }
+
+ private:
+  explicit X265Encoder(const x265_api& api) : api_(api) {}
+  Expected<void> start(X265ParamPtr param);
+  Expected<int> step(x265_picture* input, const AccessUnitSink& sink);
+
+  const x265_api& api_;
+  X265ParamPtr param_, actual_;           // as asked for; as x265 decided. Outlive the encoder.
+  X265EncoderPtr encoder_;
+  X265PicturePtr input_, output_;
+  std::vector<x265_sei_payload> payloads_;
+  std::vector<std::uint8_t> headers_;
+  int reorder_delay_ = 0;
+  std::int64_t frames_in_ = 0;
+};
+
+}  // namespace hevcpool::media
