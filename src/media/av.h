@@ -47,7 +47,7 @@ using DictionaryPtr = std::unique_ptr<AVDictionary, FreeByAddress<av_dict_free>>
 
 // libav's sentence for an AVERROR.
 std::string av_message(int averror);
-// The failing return value for a libav call: code is "EIO", "INVALIDDATA" and the like.
+// The failing return value for a libav call: code is "EIO", "invalid_data" and the like.
 [[nodiscard]] Unexpected fail_av(std::string_view stage, std::string_view what, int averror);
 
 }  // namespace hevcpool::media

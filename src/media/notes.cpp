@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/notes.h"
+
+#include <algorithm>
+
+namespace hevcpool::media {
+
+void Notes::warn(std::string_view code, std::string message) {
+  auto same = [&](const Warning& w) { return w.code == code && w.message == message; };
+  if (auto found = std::ranges::find_if(warnings_, same); found != warnings_.end())
+    ++found->count;
+  else
+    warnings_.push_back({std::string(code), std::move(message), 1});
+}
+
+}  // namespace hevcpool::media
