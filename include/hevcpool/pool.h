@@ -96,8 +96,8 @@ class Pool {
   Job submit(Encode encode, EncodeCallbacks callbacks);
   Job submit(Encode encode);
   // Runs one task over many arguments; results in the order of the arguments. `chunk` arguments travel as one
-  // message, which pays for very small tasks; 0: chosen by their number.
-  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 0);
+  // message, which pays for very small tasks; they share the fate of their worker.
+  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
 
   enum class Shutdown { drain, cancel };
   // drain: every submitted job is finished first. cancel: queued jobs never run, running ones are stopped.

@@ -44,8 +44,8 @@ class Host {
 
   Job submit(Submission submission);
   Job submit(std::string task, std::string argument_json);
-  // Results in the order of the arguments. `chunk` arguments travel as one message; 0: chosen by their number.
-  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 0);
+  // Results in the order of the arguments. `chunk` arguments travel as one message.
+  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
 
   void shutdown(Pool::Shutdown how);
   void cancel_all();
