@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The frame that is shown at a moment of a video, found with as little decoding as exactness allows.
+#pragma once
+
+#include "media/frame_reader.h"
+
+namespace hevcpool::media {
+
+class FrameFinder {
+ public:
+  // `start_time`: the file's time 0, in AV_TIME_BASE units. The reader must outlive the finder.
+  FrameFinder(FrameReader& reader, std::int64_t start_time) : reader_(&reader), start_time_(start_time) {}
+
+  // The first frame at or after `seconds`; past the end the last frame. As `ffmpeg -ss` chooses it.
+  Expected<FramePtr> exact(double seconds);
+  // The key frame nearest to `seconds`, where the file has an index; else the one before.
+  Expected<FramePtr> nearest_key_frame(double seconds);
+
+  // Seconds from the file's time 0; -1 when unknown.
+  double seconds_of(const AVFrame& frame) const;
+
+ private:
+  std::int64_t timestamp_of(double seconds) const;
+  Expected<void> go_before(std::int64_t timestamp, std::int64_t margin);
+  bool can_go_on_to(std::int64_t timestamp) const;
+  Expected<FramePtr> scan(std::int64_t timestamp);
+  Expected<FramePtr> last_frame();
+
+  FrameReader* reader_;
+  std::int64_t start_time_;
+  std::int64_t position_ = AV_NOPTS_VALUE;  // of the last frame read
+  FramePtr latest_;                         // the last frame read
+};
+
+}  // namespace hevcpool::media

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/frame_reader.h"
+
+#include <limits>
+
+namespace hevcpool::media {
+
+Expected<CodecContextPtr> open_stream_decoder(const AVStream& stream, int threads) {
+  const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
+  if (!codec)
+    return fail("decode", "no_decoder",
+                fmt::format("there is no decoder for {}", avcodec_get_name(stream.codecpar->codec_id)));
+  CodecContextPtr decoder(avcodec_alloc_context3(codec));
+  if (!decoder) return fail_av("decode", "allocate decoder", AVERROR(ENOMEM));
+  if (const int rc = avcodec_parameters_to_context(decoder.get(), stream.codecpar); rc < 0)
+    return fail_av("decode", "take over parameters", rc);
+  decoder->pkt_timebase = stream.time_base;
+  decoder->thread_count = threads;
+  if (const int rc = avcodec_open2(decoder.get(), codec, nullptr); rc < 0)
+    return fail_av("decode", fmt::format("open decoder {}", codec->name), rc);
+  return decoder;
+}
+
+Expected<FrameReader> FrameReader::create(AVFormatContext& format, AVStream& stream, int threads) {
+  FrameReader reader(format, stream);
+  HEVCPOOL_ASSIGN(reader.decoder_, open_stream_decoder(stream, threads));
+  reader.packet_.reset(av_packet_alloc());
+  reader.frame_.reset(av_frame_alloc());
+  if (!reader.packet_ || !reader.frame_) return fail_av("decode", "allocate frame", AVERROR(ENOMEM));
+  for (unsigned i = 0; i < format.nb_streams; ++i)
+    format.streams[i]->discard = format.streams[i] == &stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  return reader;
+}
+
+Expected<AVFrame*> FrameReader::next() {
+  while (true) {
+    const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
+    if (rc == 0) {
+      frame_->pts = frame_->best_effort_timestamp;
+      return frame_.get();
+    }
+    if (rc == AVERROR_EOF) return nullptr;
+    if (rc == AVERROR(ENOMEM)) return fail_av("decode", "decode frame", rc);
+    if (rc == AVERROR(EAGAIN)) {
+      HEVCPOOL_CHECK(feed());
+    } else {
+      ++damaged_;
+    }
+  }
+}
+
+Expected<void> FrameReader::feed() {
+  while (!draining_) {
+    av_packet_unref(packet_.get());
+    const int rc = av_read_frame(format_, packet_.get());
+    if (rc == AVERROR(EAGAIN)) continue;
+    if (rc < 0) {  // the end, or unreadable from here on
+      if (rc != AVERROR_EOF) ++damaged_;
+      break;
+    }
+    if (packet_->stream_index != stream_->index) continue;
+    choose_what_to_decode(*packet_);
+    const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+    if (sent == AVERROR(ENOMEM)) return fail_av("decode", "decode packet", sent);
+    if (sent < 0) {
+      ++damaged_;
+      continue;
+    }
+    return {};
+  }
+  if (!draining_) avcodec_send_packet(decoder_.get(), nullptr);
+  draining_ = true;
+  return {};
+}
+
+void FrameReader::choose_what_to_decode(const AVPacket& packet) {
+  const bool early = needed_from_ != AV_NOPTS_VALUE && packet.pts != AV_NOPTS_VALUE && packet.pts < needed_from_;
+  decoder_->skip_frame = key_frames_only_ ? AVDISCARD_NONKEY : early ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
+Expected<void> FrameReader::seek(std::int64_t timestamp) {
+  const int rc = avformat_seek_file(format_, stream_->index, std::numeric_limits<std::int64_t>::min(), timestamp,
+                                    timestamp, 0);
+  if (rc < 0) return fail_av("demux", "seek", rc);
+  avcodec_flush_buffers(decoder_.get());
+  draining_ = false;
+  return {};
+}
+
+Expected<void> FrameReader::rewind() {
+  const std::int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : stream_->start_time;
+  if (seek(start)) return {};
+  const int rc = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
+  if (rc < 0) return fail_av("demux", "rewind", rc);
+  avcodec_flush_buffers(decoder_.get());
+  draining_ = false;
+  return {};
+}
+
+void FrameReader::key_frames_only(bool on) {
+  key_frames_only_ = on;
+  stream_->discard = on ? AVDISCARD_NONKEY : AVDISCARD_DEFAULT;
+}
+
+}  // namespace hevcpool::media

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Decoded frames of one stream of an opened file, in presentation order, one thread. Damaged packets are skipped
+// and counted; only the end of the file ends the stream. The file must outlive the reader.
+#pragma once
+
+#include "media/av.h"
+
+#include <cstdint>
+
+namespace hevcpool::media {
+
+class FrameReader {
+ public:
+  // Every other stream of the file is discarded by the demuxer from now on.
+  static Expected<FrameReader> create(AVFormatContext& format, AVStream& stream, int threads = 1);
+
+  // The next frame, lent until the next call; null at the end of the stream. Its pts is the best that is known
+  // (AV_NOPTS_VALUE when none is), in the stream's time base.
+  Expected<AVFrame*> next();
+
+  // Goes to the key frame at or before `timestamp` (stream's time base), as far as the format can.
+  Expected<void> seek(std::int64_t timestamp);
+  // Goes back to the first frame.
+  Expected<void> rewind();
+
+  // Frames that are shown before `timestamp` and that no other frame needs are not decoded at all.
+  void skip_unneeded_before(std::int64_t timestamp) { needed_from_ = timestamp; }
+  // Only key frames are decoded.
+  void key_frames_only(bool on);
+
+  AVStream& stream() const { return *stream_; }
+  AVFormatContext& format() const { return *format_; }
+  std::int64_t damaged() const { return damaged_; }
+
+ private:
+  FrameReader(AVFormatContext& format, AVStream& stream) : format_(&format), stream_(&stream) {}
+  Expected<void> feed();
+  void choose_what_to_decode(const AVPacket& packet);
+
+  AVFormatContext* format_;
+  AVStream* stream_;
+  CodecContextPtr decoder_;
+  PacketPtr packet_;
+  FramePtr frame_;
+  std::int64_t needed_from_ = AV_NOPTS_VALUE;
+  std::int64_t damaged_ = 0;
+  bool key_frames_only_ = false;
+  bool draining_ = false;
+};
+
+// Opens the decoder of a stream.
+Expected<CodecContextPtr> open_stream_decoder(const AVStream& stream, int threads);
+
+}  // namespace hevcpool::media

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/input_file.h"
+
+namespace hevcpool::media {
+
+Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+  HEVCPOOL_ASSIGN(auto io, FdIo::create(fd, FdIo::Mode::read));
+  AVFormatContext* context = avformat_alloc_context();
+  if (!context) return fail_av("open", "allocate", AVERROR(ENOMEM));
+  context->pb = io->context();
+  refuse_other_files(*context);
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "scan_all_pmts", "1", 0);  // every programme of a transport stream, as ffprobe does
+  const int opened = avformat_open_input(&context, name.c_str(), nullptr, &options);  // frees the context on failure
+  const DictionaryPtr unused(options);
+  if (opened < 0) return io->failure("open", "not readable as media", opened);
+  InputContextPtr format(context);
+  if (const int rc = avformat_find_stream_info(format.get(), nullptr); rc < 0)
+    return io->failure("open", "no stream information", rc);
+  return InputFile(std::move(io), std::move(format));
+}
+
+Expected<AVStream*> InputFile::video() const {
+  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (index < 0) return fail("open", "no_video", "there is no video stream");
+  AVStream* best = format_->streams[index];
+  if (!(best->disposition & AV_DISPOSITION_ATTACHED_PIC)) return best;
+  for (AVStream* stream : streams_of(AVMEDIA_TYPE_VIDEO))
+    if (!(stream->disposition & AV_DISPOSITION_ATTACHED_PIC)) return stream;
+  return best;
+}
+
+std::vector<AVStream*> InputFile::streams_of(AVMediaType type) const {
+  std::vector<AVStream*> out;
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    if (format_->streams[i]->codecpar->codec_type == type) out.push_back(format_->streams[i]);
+  return out;
+}
+
+double InputFile::duration() const {
+  return format_->duration > 0 ? static_cast<double>(format_->duration) / AV_TIME_BASE : 0;
+}
+
+std::int64_t InputFile::start_time() const {
+  return format_->start_time == AV_NOPTS_VALUE ? 0 : format_->start_time;
+}
+
+}  // namespace hevcpool::media

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A file opened for reading through a descriptor: its format recognised and its streams known. The descriptor is
+// borrowed and read with pread only. One thread.
+#pragma once
+
+#include "media/av.h"
+#include "media/fd_io.h"
+
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+
+class InputFile {
+ public:
+  // `name` helps to recognise the format by its extension; nothing is opened by it.
+  static Expected<InputFile> open(int fd, const std::string& name);
+
+  AVFormatContext& format() const { return *format_; }
+  // The video stream that players choose; moving pictures before cover art.
+  Expected<AVStream*> video() const;
+  std::vector<AVStream*> streams_of(AVMediaType type) const;
+  // Seconds; 0 when unknown.
+  double duration() const;
+  // AV_TIME_BASE units; what time 0 of a user means.
+  std::int64_t start_time() const;
+
+ private:
+  InputFile(std::unique_ptr<FdIo> io, InputContextPtr format) : io_(std::move(io)), format_(std::move(format)) {}
+  std::unique_ptr<FdIo> io_;  // before the context, which reads through it
+  InputContextPtr format_;
+};
+
+}  // namespace hevcpool::media

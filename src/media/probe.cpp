@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/probe.h"
+
+#include "media/frame_reader.h"
+#include "media/input_file.h"
+#include "media/log_capture.h"
+#include "media/probe_fields.h"
+
+#include <map>
+
+namespace hevcpool::media {
+namespace {
+
+bool stop(const ProbeRequest& request) { return request.cancelled && request.cancelled(); }
+
+Unexpected cancelled() { return fail("probe", "cancelled", "cancelled"); }
+
+Document describe(InputFile& file, const std::string& name) {
+  AVFormatContext& format = file.format();
+  Document out = Document::object();
+  Document& streams = out["streams"] = Document::array();
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    const auto decoder = open_stream_decoder(*format.streams[i], 1);  // ffprobe looks into it too
+    streams.push_back(probe_stream(format, *format.streams[i], decoder ? decoder->get() : nullptr));
+  }
+  Document& chapters = out["chapters"] = Document::array();
+  for (unsigned i = 0; i < format.nb_chapters; ++i) chapters.push_back(probe_chapter(*format.chapters[i]));
+  out["format"] = probe_format(format, name);
+  return out;
+}
+
+// Reads the whole file once and counts what the video decoders give, and where key frames are.
+class FrameCounter {
+ public:
+  explicit FrameCounter(const ProbeRequest& request) : request_(request) {}
+  Expected<void> run(InputFile& file, Document& document);
+
+ private:
+  struct Track {
+    CodecContextPtr decoder;  // only where frames are counted
+    std::int64_t frames = 0;
+    Document keyframes = Document::array();
+  };
+  void open_tracks(InputFile& file);
+  Expected<void> take(const AVStream& stream, const AVPacket& packet);
+  void drain(Track& track);
+
+  const ProbeRequest& request_;
+  std::map<int, Track> tracks_;  // by stream index
+  FramePtr frame_{av_frame_alloc()};
+  PacketPtr packet_{av_packet_alloc()};
+};
+
+void FrameCounter::open_tracks(InputFile& file) {
+  for (AVStream* stream : file.streams_of(AVMEDIA_TYPE_VIDEO)) {
+    Track& track = tracks_[stream->index];
+    if (!request_.frames) continue;
+    if (auto decoder = open_stream_decoder(*stream, 1)) track.decoder = std::move(*decoder);
+  }
+}
+
+void FrameCounter::drain(Track& track) {
+  while (true) {
+    const int rc = avcodec_receive_frame(track.decoder.get(), frame_.get());
+    if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF || rc == AVERROR(ENOMEM)) return;
+    if (rc >= 0) ++track.frames;
+  }
+}
+
+Expected<void> FrameCounter::take(const AVStream& stream, const AVPacket& packet) {
+  const auto found = tracks_.find(stream.index);
+  if (found == tracks_.end()) return {};
+  Track& track = found->second;
+  if (request_.keyframes && packet.flags & AV_PKT_FLAG_KEY && packet.pts != AV_NOPTS_VALUE)
+    track.keyframes.push_back(probe_time(packet.pts, stream.time_base));
+  if (!track.decoder) return {};
+  if (avcodec_send_packet(track.decoder.get(), &packet) == AVERROR(ENOMEM))
+    return fail_av("decode", "decode packet", AVERROR(ENOMEM));
+  drain(track);
+  return {};
+}
+
+Expected<void> FrameCounter::run(InputFile& file, Document& document) {
+  if (!frame_ || !packet_) return fail_av("probe", "allocate", AVERROR(ENOMEM));
+  open_tracks(file);
+  AVFormatContext& format = file.format();
+  while (!stop(request_)) {
+    const int rc = av_read_frame(&format, packet_.get());
+    if (rc == AVERROR(EAGAIN)) continue;
+    if (rc < 0) break;
+    auto taken = take(*format.streams[packet_->stream_index], *packet_);
+    av_packet_unref(packet_.get());
+    HEVCPOOL_CHECK(std::move(taken));
+  }
+  if (stop(request_)) return cancelled();
+  for (auto& [index, track] : tracks_) {
+    if (track.decoder && avcodec_send_packet(track.decoder.get(), nullptr) >= 0) drain(track);
+    Document& stream = document["streams"][static_cast<std::size_t>(index)];
+    if (request_.frames) stream["nb_read_frames"] = std::to_string(track.frames);
+    if (request_.keyframes) stream["keyframes"] = std::move(track.keyframes);
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<Document> probe(const ProbeRequest& request) {
+  const LogCapture log;
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  Document document = describe(file, request.name);
+  if (request.frames || request.keyframes) HEVCPOOL_CHECK(FrameCounter(request).run(file, document));
+  return document;
+}
+
+}  // namespace hevcpool::media
