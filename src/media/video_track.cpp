@@ -26,9 +26,9 @@ AVRational valid_or_unknown(AVRational rate) {
 class Track final : public VideoTrack {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass, Notes& notes,
-        std::unique_ptr<Decoder> decoder)
-      : format_(format), stream_(stream), options_(options), pass_(pass), notes_(notes), decoder_(std::move(decoder)),
-        parameters_(avcodec_parameters_alloc()), time_base_(stream.time_base),
+        const FrameWindow& window, std::unique_ptr<Decoder> decoder)
+      : format_(format), stream_(stream), options_(options), pass_(pass), notes_(notes), window_(window),
+        decoder_(std::move(decoder)), parameters_(avcodec_parameters_alloc()), time_base_(stream.time_base),
         rate_(valid_or_unknown(av_guess_frame_rate(&format, &stream, nullptr))), source_clock_(time_base_, rate_) {}
 
   Expected<void> send(const AVPacket& packet, const PacketSink& sink) override;
@@ -58,6 +58,7 @@ class Track final : public VideoTrack {
   EncodeOptions options_;
   Pass pass_;
   Notes& notes_;
+  FrameWindow window_;
   std::unique_ptr<Decoder> decoder_;
   CodecParametersPtr parameters_;
   AVRational time_base_;
@@ -96,6 +97,7 @@ void Track::update_stats() {
 }
 
 bool Track::wanted(std::int64_t pts) {
+  if (pts < window_.begin || pts >= window_.end) return false;
   if (origin_ == AV_NOPTS_VALUE) origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time : pts;
   const double seconds = static_cast<double>(pts - origin_) * av_q2d(time_base_);
   constexpr double kRounding = 0.0005;  // the caller's seconds are decimal, the clock's ticks are not
@@ -106,6 +108,7 @@ bool Track::wanted(std::int64_t pts) {
 Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
   frame.pts = source_clock_.next(frame.pts, frame_duration(frame));
   set_frame_duration(frame, source_clock_.last_duration());
+  if (window_.on_decoded) window_.on_decoded(frame);
   if (!wanted(frame.pts)) return {};
   return on_picture(frame, sink);
 }
@@ -220,9 +223,9 @@ Expected<void> Track::pass_on(const PacketSink& sink) {
 
 Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format, AVStream& stream,
                                                          const EncodeOptions& options, const Pass& pass,
-                                                         Notes& notes) {
+                                                         Notes& notes, const FrameWindow& window) {
   HEVCPOOL_ASSIGN(auto decoder, Decoder::open(stream, options.threads));
-  return std::make_unique<Track>(format, stream, options, pass, notes, std::move(decoder));
+  return std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder));
 }
 
 Expected<void> validate_video_options(const EncodeOptions& options) { return check_x265_options(options); }

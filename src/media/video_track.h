@@ -18,6 +18,7 @@
 #include <hevcpool/encode.h>
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,14 @@ struct VideoTrackStats {
   std::int64_t last_pts = AV_NOPTS_VALUE;
 };
 
+// The part of a stream that one track encodes where several share it: the frames whose time is in [begin, end), in
+// the stream's time base. `on_decoded` (may be empty) sees every decoded frame with its time, those outside too.
+struct FrameWindow {
+  std::int64_t begin = std::numeric_limits<std::int64_t>::min();
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  std::function<void(const AVFrame&)> on_decoded;
+};
+
 class VideoTrack {
  public:
   struct Pass {                        // for two-pass rate control
@@ -49,7 +58,8 @@ class VideoTrack {
   // `stream` must outlive the track. `format` is the demuxer's context, for guessed frame rate and aspect ratio.
   // `mp4` tells whether parameter sets must not be repeated in the stream (hvc1).
   static Expected<std::unique_ptr<VideoTrack>> create(AVFormatContext& format, AVStream& stream,
-                                                      const EncodeOptions& options, const Pass& pass, Notes& notes);
+                                                      const EncodeOptions& options, const Pass& pass, Notes& notes,
+                                                      const FrameWindow& window = {});
   virtual ~VideoTrack() = default;
 
   // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an error.
