@@ -49,6 +49,14 @@ inline bool has_film_grain(const AVCodecContext& decoder) {
 #endif
 }
 
+inline bool is_key_frame(const AVFrame& frame) {
+#ifdef AV_FRAME_FLAG_KEY
+  return frame.flags & AV_FRAME_FLAG_KEY;
+#else
+  return frame.key_frame;
+#endif
+}
+
 // The colour description of a filter graph's frames, where the graph negotiates it (since FFmpeg 7.0).
 inline void describe_colour(AVBufferSrcParameters& parameters, const AVFrame& frame) {
 #if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
@@ -97,6 +105,17 @@ inline void set_fields(AVFrame& frame, bool interlaced, bool top_first) {
 #else
   frame.interlaced_frame = interlaced;
   frame.top_field_first = top_first;
+#endif
+}
+
+// Room for `size` bytes of side data of a whole output stream, or null. Belongs to the stream.
+inline std::uint8_t* new_stream_side_data(AVStream& stream, AVPacketSideDataType type, std::size_t size) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  AVPacketSideData* data = av_packet_side_data_new(&stream.codecpar->coded_side_data,
+                                                   &stream.codecpar->nb_coded_side_data, type, size, 0);
+  return data == nullptr ? nullptr : data->data;
+#else
+  return av_stream_new_side_data(&stream, type, size);
 #endif
 }
 

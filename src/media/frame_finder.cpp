@@ -38,8 +38,9 @@ double FrameFinder::seconds_of(const AVFrame& frame) const {
          static_cast<double>(start_time_) / AV_TIME_BASE;
 }
 
-Expected<FramePtr> FrameFinder::exact(double seconds) {
-  const std::int64_t timestamp = timestamp_of(seconds);
+Expected<FramePtr> FrameFinder::exact(double seconds) { return exact_timestamp(timestamp_of(seconds)); }
+
+Expected<FramePtr> FrameFinder::exact_timestamp(std::int64_t timestamp) {
   if (can_go_on_to(timestamp)) return scan(timestamp);
   const AVStream& stream = reader_->stream();
   std::int64_t margin = stream.codecpar->video_delay > 0 ? kReorderMargin : 0;

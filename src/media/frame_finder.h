@@ -13,9 +13,12 @@ class FrameFinder {
 
   // The first frame at or after `seconds`; past the end the last frame. As `ffmpeg -ss` chooses it.
   Expected<FramePtr> exact(double seconds);
+  Expected<FramePtr> exact_timestamp(std::int64_t timestamp);  // in the stream's time base
   // The key frame nearest to `seconds`, where the file has an index; else the one before.
   Expected<FramePtr> nearest_key_frame(double seconds);
 
+  // Call it when frames were read from the reader directly.
+  void forget_position() { position_ = AV_NOPTS_VALUE; }
   // Seconds from the file's time 0; -1 when unknown.
   double seconds_of(const AVFrame& frame) const;
 

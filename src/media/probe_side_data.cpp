@@ -29,7 +29,7 @@ void put_matrix(Document& out, const AVPacketSideData& data) {
   std::memcpy(matrix, data.data, sizeof matrix);
   std::string text = "\n";
   for (unsigned row = 0; row < 3; ++row)
-    text += fmt::format("{:08x}: {:11d} {:11d} {:11d}\n", row, matrix[row * 3], matrix[row * 3 + 1],
+    text += fmt::format("{:08x}:  {:11d} {:11d} {:11d}\n", row, matrix[row * 3], matrix[row * 3 + 1],
                         matrix[row * 3 + 2]);
   double rotation = av_display_rotation_get(matrix);
   if (std::isnan(rotation)) rotation = 0;

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/thumbnail.h"
+
+#include "media/compat.h"
+#include "media/frame_filter.h"
+#include "media/frame_finder.h"
+#include "media/input_file.h"
+#include "media/log_capture.h"
+#include "media/still_encoder.h"
+#include "media/still_graph.h"
+#include "media/target_file.h"
+#include "media/thumbnail_times.h"
+
+#include <cmath>
+#include <optional>
+
+namespace hevcpool::media {
+namespace {
+
+constexpr AVRational kStillRate{25, 1};
+constexpr AVRational kStillTimeBase{1, 25};
+constexpr double kBestSpan = 1;     // seconds that "best" looks at
+constexpr unsigned kBestMost = 100; // and frames, as the thumbnail filter's default
+
+// One run: the opened file, the moments, and the filter graph that successive frames share.
+class Thumbnailer {
+ public:
+  Thumbnailer(const ThumbnailRequest& request, InputFile& file, FrameReader& reader)
+      : request_(request), file_(file), reader_(reader), finder_(reader, file.start_time()) {}
+
+  Expected<ThumbnailReport> run();
+
+ private:
+  Expected<void> find_moments();
+  Expected<FramePtr> frame_at(double seconds);
+  Expected<FramePtr> best_after(double seconds);
+  Expected<FramePtr> draw(const FramePtr& frame);
+  Expected<void> separate_files();
+  Expected<void> sheet();
+  Expected<void> put_on(std::optional<FrameFilter>& tiles, FramePtr picture);
+  Expected<void> write_picture(const AVFrame& picture, int target);
+  Expected<void> write_map();
+  bool stopped() const { return request_.cancelled && request_.cancelled(); }
+
+  const ThumbnailRequest& request_;
+  InputFile& file_;
+  FrameReader& reader_;
+  FrameFinder finder_;
+  std::vector<double> moments_;
+  std::optional<FrameFilter> drawing_;
+  Orientation drawn_orientation_;
+  ThumbnailReport report_;
+};
+
+Expected<void> Thumbnailer::find_moments() {
+  const Thumbnail& options = request_.options;
+  const double duration = file_.duration();
+  for (const std::string& text : options.at) {
+    HEVCPOOL_ASSIGN(const double moment, parse_moment(text, duration));
+    moments_.push_back(moment);
+  }
+  if (options.at.empty()) moments_ = even_moments(options.count, duration);  // all 0 when nothing is known
+  return {};
+}
+
+Expected<FramePtr> Thumbnailer::frame_at(double seconds) {
+  if (request_.options.best) return best_after(seconds);
+  return request_.options.nearest ? finder_.nearest_key_frame(seconds) : finder_.exact(seconds);
+}
+
+// The filter says which frame is most like the average of all; the frame itself is then read again, so that not
+// all of them must be kept.
+Expected<FramePtr> Thumbnailer::best_after(double seconds) {
+  HEVCPOOL_ASSIGN(FramePtr first, finder_.exact(seconds));
+  const AVRational rate = reader_.stream().avg_frame_rate;
+  const auto frames = rate.num > 0 && rate.den > 0 ? std::lround(std::ceil(kBestSpan * av_q2d(rate))) : 25;
+  const auto count = std::clamp<unsigned>(static_cast<unsigned>(frames), 2, kBestMost);
+  HEVCPOOL_ASSIGN(FrameFilter filter,
+                  FrameFilter::create(*first, reader_.stream().time_base, kStillRate,
+                                      fmt::format("scale=160:-2,format=rgb24,thumbnail=n={}", count)));
+  HEVCPOOL_CHECK(filter.push(first.get()));
+  for (unsigned i = 1; i < count; ++i) {
+    HEVCPOOL_ASSIGN(AVFrame* frame, reader_.next());
+    if (!frame || !filter.fits(*frame)) break;
+    HEVCPOOL_CHECK(filter.push(frame));
+  }
+  HEVCPOOL_ASSIGN(FramePtr chosen, filter.pull());
+  if (!chosen) {
+    HEVCPOOL_CHECK(filter.push(nullptr));
+    HEVCPOOL_ASSIGN(chosen, filter.pull());
+  }
+  finder_.forget_position();
+  if (!chosen || chosen->pts == AV_NOPTS_VALUE || chosen->pts == first->pts) return first;
+  return finder_.exact_timestamp(chosen->pts);
+}
+
+// The frame as the picture file's pixels.
+Expected<FramePtr> Thumbnailer::draw(const FramePtr& frame) {
+  const Orientation orientation = orientation_of(*frame, reader_.stream());
+  if (!drawing_ || !drawing_->fits(*frame) || !(orientation == drawn_orientation_)) {
+    const AVRational sample = av_guess_sample_aspect_ratio(&file_.format(), &reader_.stream(), frame.get());
+    const auto& picture = request_.options.picture;
+    HEVCPOOL_ASSIGN(drawing_, FrameFilter::create(*frame, kStillTimeBase, kStillRate,
+                                                  still_graph(*frame, sample, orientation, picture, picture.format)));
+    drawn_orientation_ = orientation;
+  }
+  HEVCPOOL_ASSIGN(FramePtr picture, drawing_->run(*frame));
+  report_.pictures.push_back({.seconds = finder_.seconds_of(*frame), .key_frame = is_key_frame(*frame)});
+  report_.width = picture->width;
+  report_.height = picture->height;
+  return picture;
+}
+
+Expected<void> Thumbnailer::write_picture(const AVFrame& picture, int target) {
+  const auto& options = request_.options.picture;
+  HEVCPOOL_ASSIGN(const auto bytes, encode_still(picture, options.format, options.quality));
+  report_.bytes += bytes.size();
+  return write_file(target, bytes);
+}
+
+Expected<void> Thumbnailer::separate_files() {
+  for (std::size_t i = 0; i < moments_.size() && !stopped(); ++i) {
+    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(moments_[i]));
+    HEVCPOOL_ASSIGN(const FramePtr picture, draw(frame));
+    HEVCPOOL_CHECK(write_picture(*picture, request_.targets[i]));
+  }
+  return {};
+}
+
+Expected<void> Thumbnailer::put_on(std::optional<FrameFilter>& tiles, FramePtr picture) {
+  if (!tiles) {
+    const auto columns = request_.options.columns;
+    const auto rows = (moments_.size() + columns - 1) / columns;
+    HEVCPOOL_ASSIGN(tiles, FrameFilter::create(*picture, kStillTimeBase, kStillRate,
+                                               fmt::format("tile={}x{}:padding={}:nb_frames={}", columns, rows,
+                                                           request_.options.gap, moments_.size())));
+  }
+  if (!tiles->fits(*picture)) return fail("filter", "size_changes", "the pictures of the sheet differ in size");
+  picture->pts = static_cast<std::int64_t>(report_.pictures.size());
+  return tiles->push(picture.get());
+}
+
+Expected<void> Thumbnailer::sheet() {
+  std::optional<FrameFilter> tiles;
+  for (const double moment : moments_) {
+    if (stopped()) return {};
+    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(moment));
+    HEVCPOOL_ASSIGN(FramePtr picture, draw(frame));
+    HEVCPOOL_CHECK(put_on(tiles, std::move(picture)));
+  }
+  HEVCPOOL_CHECK(tiles->push(nullptr));
+  HEVCPOOL_ASSIGN(const FramePtr whole, tiles->pull());
+  if (!whole) return fail("filter", "no_frame", "the sheet was not finished");
+  report_.sheet_width = whole->width;
+  report_.sheet_height = whole->height;
+  HEVCPOOL_CHECK(write_picture(*whole, request_.targets[0]));
+  return request_.map >= 0 ? write_map() : Expected<void>();
+}
+
+Expected<void> Thumbnailer::write_map() {
+  const SheetLayout layout{.sheet_name = request_.sheet_name, .columns = request_.options.columns,
+                           .width = report_.width, .height = report_.height, .gap = request_.options.gap};
+  const std::string text = sheet_map(moments_, file_.duration(), layout);
+  return write_file(request_.map, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+Expected<ThumbnailReport> Thumbnailer::run() {
+  HEVCPOOL_CHECK(find_moments());
+  const bool one = request_.options.columns > 0;
+  if (moments_.empty() || request_.targets.size() != (one ? 1 : moments_.size()))
+    return fail("request", "bad_argument", "as many targets as pictures are needed");
+  HEVCPOOL_CHECK(one ? sheet() : separate_files());
+  if (stopped()) return fail("thumbnail", "cancelled", "cancelled");
+  if (reader_.damaged() > 0) report_.warnings.push_back({"damaged_packets", "damaged packets", reader_.damaged()});
+  return std::move(report_);
+}
+
+}  // namespace
+
+std::size_t picture_count(const Thumbnail& options) {
+  return options.at.empty() ? options.count : options.at.size();
+}
+
+Expected<ThumbnailReport> thumbnail(const ThumbnailRequest& request) {
+  const LogCapture log;
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  HEVCPOOL_ASSIGN(AVStream * stream, file.video());
+  HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *stream));
+  return Thumbnailer(request, file, reader).run();
+}
+
+}  // namespace hevcpool::media

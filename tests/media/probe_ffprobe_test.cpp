@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Every field that the installed ffprobe prints for the clips, against ours. Known differences: none.
+#include "base/unique_fd.h"
+#include "media/probe.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+std::vector<fs::path> clips() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator(HEVCPOOL_MEDIA))
+    if (entry.is_regular_file() && entry.path().extension() != ".tsv") out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen(command.c_str(), "r");
+  std::array<char, 4096> part;
+  while (std::size_t got = pipe ? std::fread(part.data(), 1, part.size(), pipe) : 0) out.append(part.data(), got);
+  if (pipe) pclose(pipe);
+  return out;
+}
+
+json ffprobe(const fs::path& path, const std::string& more = {}) {
+  return json::parse(output_of("timeout 60 ffprobe -v quiet -show_format -show_streams -show_chapters -of json " +
+                               more + " -i " + quoted(path.string())),
+                     nullptr, false);
+}
+
+Expected<nlohmann::ordered_json> ours(const fs::path& path, bool frames = false) {
+  const UniqueFd source(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return probe({.source = source.get(), .name = path.string(), .frames = frames});
+}
+
+class ProbeFfprobeTest : public testing::TestWithParam<fs::path> {};
+
+TEST_P(ProbeFfprobeTest, GivesTheSameDocument) {
+  const json wanted = ffprobe(GetParam());
+  const auto found = ours(GetParam());
+  if (!wanted.contains("format")) {
+    EXPECT_FALSE(found) << found->dump(1);
+    return;
+  }
+  ASSERT_TRUE(found) << found.error().message;
+  const auto text = found->dump(-1, ' ', false, json::error_handler_t::replace);
+  EXPECT_EQ(json::diff(wanted, json::parse(text)), json::array()) << "for ffprobe's\n" << wanted.dump(1);
+}
+
+TEST_P(ProbeFfprobeTest, CountsTheSameFrames) {
+  const json wanted = ffprobe(GetParam(), "-count_frames -select_streams v");
+  if (!wanted.contains("streams") || !wanted.contains("format")) GTEST_SKIP() << "not readable";
+  const auto found = ours(GetParam(), true);
+  ASSERT_TRUE(found) << found.error().message;
+  for (const auto& stream : wanted["streams"]) {
+    const auto& counted = (*found)["streams"][stream["index"].get<std::size_t>()];
+    EXPECT_EQ(counted["nb_read_frames"], stream.value("nb_read_frames", "0")) << stream["index"];
+  }
+}
+
+std::string case_name(const testing::TestParamInfo<fs::path>& info) {
+  std::string out = info.param.stem().string();
+  for (char& c : out)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Clips, ProbeFfprobeTest, testing::ValuesIn(clips()), case_name);
+
+}  // namespace
+}  // namespace hevcpool::media
