@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/inputs.h"
+
+#include "support/temp_folder.h"
+
+#include <gmock/gmock.h>
+
+namespace hevcpool::plan {
+namespace {
+
+using test::TempFolder;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> relatives(const std::vector<std::string>& arguments, const ExpandOptions& options = {}) {
+  std::vector<std::string> names;
+  const auto inputs = expand_inputs(arguments, options);
+  for (const Input& input : inputs.value())
+    names.push_back(input.problem ? "! " + input.relative : input.relative);
+  return names;
+}
+
+TEST(InputsTest, WalksFoldersSortedByNameForVideosOnly) {
+  TempFolder folder;
+  for (const char* name : {"b.MP4", "a/2.mkv", "a/1.webm", "notes.txt", "c.mov/deep.ts"}) folder.file(name);
+  EXPECT_THAT(relatives({folder.path().native()}),
+              ElementsAre("a/1.webm", "a/2.mkv", "b.MP4", "c.mov/deep.ts"));
+}
+
+TEST(InputsTest, LeavesOutOwnOutputsWorkFoldersAndHiddenFiles) {
+  TempFolder folder;
+  for (const char* name : {"a.mp4", "a.hevc.mp4", "b.hevc.MKV", ".hidden.mp4", ".hevcpool/1/seg.mp4", "c.hevc.avi"})
+    folder.file(name);
+  EXPECT_THAT(relatives({folder.path().native()}), ElementsAre("a.mp4", "c.hevc.avi"));
+}
+
+TEST(InputsTest, TakesAnyFileThatIsNamedItself) {
+  TempFolder folder;
+  EXPECT_THAT(relatives({folder.file("a.hevc.mp4"), folder.file("notes.txt")}), ElementsAre("a.hevc.mp4", "notes.txt"));
+}
+
+TEST(InputsTest, DoesNotWalkTheOutputFolderInsideTheSource) {
+  TempFolder folder;
+  folder.file("a.mp4");
+  folder.file("out/a.mp4");
+  EXPECT_THAT(relatives({folder.path().native()}, {.skip_folder = identify(folder / "out")}), ElementsAre("a.mp4"));
+}
+
+TEST(InputsTest, FollowsLinksToFilesButNotToFolders) {
+  TempFolder folder;
+  folder.file("real/a.mp4");
+  std::filesystem::create_directory_symlink(folder / "real", folder / "circle");
+  std::filesystem::create_symlink(folder / "real/a.mp4", folder / "link.mp4");
+  EXPECT_THAT(relatives({folder.path().native()}), ElementsAre("link.mp4", "real/a.mp4"));
+}
+
+TEST(InputsTest, MissingFilesAndBrokenLinksAreProblemsOfTheirOwn) {
+  TempFolder folder;
+  std::filesystem::create_symlink("nowhere", folder / "broken.mp4");
+  const auto inputs = expand_inputs({folder / "none.mp4", folder.path().native()}, {});
+  ASSERT_EQ(inputs->size(), 2U);
+  EXPECT_EQ((*inputs)[0].problem->code, "ENOENT");
+  EXPECT_EQ((*inputs)[1].problem->code, "ENOENT");
+  EXPECT_EQ((*inputs)[1].path, folder / "broken.mp4");
+}
+
+TEST(InputsTest, WhatIsNoRegularFileIsAProblem) {
+  const auto inputs = expand_inputs({"/dev/null"}, {});
+  EXPECT_EQ(inputs->at(0).problem->code, "not_a_file");
+}
+
+TEST(InputsTest, ReadsListsByLine) {
+  TempFolder folder;
+  const std::string a = folder.file("a.mp4"), b = folder.file("# b.mp4");
+  EXPECT_THAT(relatives({"@" + folder.file("list", a + "\r\n\n" + b)}), ElementsAre("a.mp4", "# b.mp4"));
+}
+
+TEST(InputsTest, ReadsListsByNulWhenThereIsOne) {
+  EXPECT_THAT(split_list(std::string_view("a\nb\0-c\0", 7)), ElementsAre("a\nb", "-c"));
+  EXPECT_THAT(split_list(""), IsEmpty());
+}
+
+TEST(InputsTest, AListThatCannotBeReadFailsTheCommand) {
+  TempFolder folder;
+  const auto missing = expand_inputs({"@" + (folder / "none")}, {});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().stage, "list");
+  EXPECT_FALSE(expand_inputs({"@" + folder.path().native()}, {}));
+}
+
+TEST(InputsTest, KeepsNamesThatAreNotText) {
+  TempFolder folder;
+  const std::string odd = folder.file("new\nline %d \xff.mp4");
+  EXPECT_EQ(expand_inputs({folder.path().native()}, {})->at(0).path, odd);
+}
+
+}  // namespace
+}  // namespace hevcpool::plan
