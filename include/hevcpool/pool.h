@@ -14,6 +14,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace hevcpool {
@@ -37,6 +38,7 @@ struct PoolOptions {
 class JobState;
 struct Encode;
 struct EncodeCallbacks;
+struct DryRun;
 
 // Handle of a submitted job. Copies share the job. Reading is thread-safe.
 class Job {
@@ -95,6 +97,8 @@ class Pool {
   // `done` object of the command line without its "event". Declared in <hevcpool/encode.h>.
   Job submit(Encode encode, EncodeCallbacks callbacks);
   Job submit(Encode encode);
+  // What submit(Encode) would do, without doing it.
+  Job submit(DryRun request);
   // Runs one task over many arguments; results in the order of the arguments. `chunk` arguments travel as one
   // message, which pays for very small tasks; they share the fate of their worker.
   std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
@@ -120,3 +124,5 @@ class Pool {
 };
 
 }  // namespace hevcpool
+
+#include <hevcpool/as_completed.h>
