@@ -76,8 +76,8 @@ Expected<void> Host::Core::start() {
   HEVCPOOL_ASSIGN(page_, StatusPage::make(config_.workers));
   wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_.valid()) return fail_errno("pool", "eventfd", errno);
-  // One job per worker runs and one waits in the supervisor: a worker never waits for this process.
-  in_flight_.resize(std::size_t{config_.workers} * 2);
+  depth_ = PrefetchDepth(config_.workers);
+  in_flight_.resize(depth_.most());
   for (std::size_t i = in_flight_.size(); i-- > 0;) free_.push_back(static_cast<std::uint16_t>(i));
   HEVCPOOL_CHECK(fork_supervisor());
   auto first = await_first_worker();
@@ -163,13 +163,13 @@ bool Host::Core::enqueue(const PoolJobPtr& job) {
   if (!io_started_) start_io();
   if (send_directly(job)) return true;
   waiting_.add(job);
-  if (!free_.empty()) wake();
+  if (in_flight_count() < depth_.now()) wake();
   return true;
 }
 
 // The short way to an idle worker, without the I/O thread; only where nobody else is waiting already.
 bool Host::Core::send_directly(const PoolJobPtr& job) {
-  if (free_.empty() || !waiting_.empty() || job->submission.open_descriptors) return false;
+  if (in_flight_count() >= depth_.now() || !waiting_.empty() || job->submission.open_descriptors) return false;
   if (job->submission.argument.size() > ipc::kMaxInlineBody) return false;
   launch(job);
   const auto message = ipc::outgoing(job_header(*job), job->submission.argument, job->descriptors.span());

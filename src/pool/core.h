@@ -7,6 +7,7 @@
 #include "ipc/inbox.h"
 #include "pool/host.h"
 #include "pool/pool_job.h"
+#include "pool/prefetch_depth.h"
 #include "pool/status_page.h"
 #include "pool/supervisor.h"
 #include "pool/waiting_jobs.h"
@@ -84,6 +85,8 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   void take_cancelled(std::vector<Ended>& ended);
   PoolJobPtr in_flight(std::uint64_t wire_id) const;
   PoolJobPtr land(std::uint64_t wire_id);
+  std::size_t in_flight_count() const { return in_flight_.size() - free_.size(); }
+  PoolJobPtr next_to_send();
   void launch(const PoolJobPtr& job);
   ipc::Header job_header(const PoolJob& job) const;
   void refill();
@@ -114,6 +117,7 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   WaitingJobs waiting_;
   std::vector<PoolJobPtr> in_flight_;       // by the low bits of the wire id; null where free
   std::vector<std::uint16_t> free_;         // indices of in_flight_
+  PrefetchDepth depth_;
   std::uint64_t sequence_ = 0;
   std::vector<PoolJobPtr> cancelled_;       // to be completed by the I/O thread
   std::vector<ipc::Header> controls_;       // that found the socket full

@@ -148,6 +148,7 @@ void Host::Core::match_end(Answer& answer, std::vector<Ended>& ended) {
   const PoolJobPtr job = land(answer.header.job);
   if (!job) return;
   const bool lost = answer.header.kind == ipc::Kind::lost;
+  depth_.learn(answer.header.wall_us);
   if (!lost || answer.header.worker >= 0) ++job->attempts;
   const bool again = lost && worth_a_retry(static_cast<ipc::Cause>(answer.header.status)) &&
                      job->attempts <= job->submission.retries && !job->cancel_requested && !stopping_ && broken_.empty();
@@ -211,13 +212,19 @@ ipc::Header Host::Core::job_header(const PoolJob& job) const {
   return header;
 }
 
+// What is worth deciding late (order by cost, descriptors to be opened) is never sent beyond the usual depth.
+PoolJobPtr Host::Core::next_to_send() {
+  if (in_flight_count() >= depth_.now()) return nullptr;
+  if (in_flight_count() < depth_.usual()) return waiting_.take();
+  const PoolJob* next = order_ == Order::first_in_first_out ? waiting_.peek() : nullptr;
+  return next && !next->submission.open_descriptors ? waiting_.take() : nullptr;
+}
+
 // Sends as many jobs as there is room for. Those that need more than a datagram are left in to_prepare_.
 void Host::Core::refill() {
   std::vector<ipc::Outgoing> batch;
   std::vector<PoolJobPtr> jobs;
-  while (!free_.empty()) {
-    PoolJobPtr job = waiting_.take();
-    if (!job) break;
+  while (PoolJobPtr job = next_to_send()) {
     launch(job);
     if (job->submission.open_descriptors || job->submission.argument.size() > ipc::kMaxInlineBody) {
       to_prepare_.push_back(std::move(job));

@@ -20,8 +20,12 @@
 namespace hevcpool::pool {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::uint64_t kControlTag = 1'000'000, kSignalTag = 1'000'001;  // smaller tags are slots
 constexpr std::size_t kControlBatch = 16;
+constexpr std::size_t kFlushBatch = 32;
+constexpr auto kFlushDelay = std::chrono::microseconds(200);
 
 }  // namespace
 
@@ -48,20 +52,27 @@ void Supervisor::run() {
     wait_for_events();
     if (std::exchange(children_died_, false)) reap();
     expire();
-    flush();
+    if (!flush_can_wait()) flush();
   }
   ::rmdir(config_.worker.scratch_root.c_str());  // each worker's own part went with the worker
 }
 
+// Blocks until something happens or is due.
+int Supervisor::wait(std::span<epoll_event> events) const {
+  Time next = next_deadline();
+  if (!unsent_.empty() && !waits_for_room_) next = std::min(next, oldest_unsent_ + kFlushDelay);
+  const int room = static_cast<int>(events.size());
+  if (next == kNever) return ::epoll_wait(epoll_.get(), events.data(), room, -1);
+  const auto left = std::clamp<std::chrono::nanoseconds>(next - now_, 0s, 60s).count();
+  const timespec timeout{left / 1'000'000'000, left % 1'000'000'000};
+  const int count = ::epoll_pwait2(epoll_.get(), events.data(), room, &timeout, nullptr);
+  if (count >= 0 || errno != ENOSYS) return count;
+  return ::epoll_wait(epoll_.get(), events.data(), room, static_cast<int>((left + 999'999) / 1'000'000));
+}
+
 void Supervisor::wait_for_events() {
   std::array<epoll_event, 64> events;
-  const Time next = next_deadline();
-  int timeout = -1;
-  if (next != kNever) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now_).count();
-    timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-  }
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
+  const int count = wait(events);
   now_ = Clock::now();
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
@@ -230,6 +241,7 @@ void Supervisor::hear_result(Slot& slot, ipc::Incoming& message) {
 
 void Supervisor::answer(ipc::Header header, std::string_view body, ipc::Descriptors descriptors) {
   if (ending_ == Ending::terminated) return;
+  if (unsent_.empty()) oldest_unsent_ = now_;
   unsent_.push_back({header, std::string(body), std::move(descriptors)});
 }
 
@@ -242,8 +254,14 @@ void Supervisor::answer_lost(std::uint64_t job, ipc::Cause cause, int status) {
   answer(header, {});
 }
 
+// While every worker has its next job here already, nobody needs the host at once: answers may travel together.
+bool Supervisor::flush_can_wait() const {
+  return ending_ == Ending::no && waiting_.size() >= slots_.size() && unsent_.size() < kFlushBatch &&
+         now_ < oldest_unsent_ + kFlushDelay;
+}
+
 void Supervisor::flush() {
-  std::array<ipc::Outgoing, 32> batch;
+  std::array<ipc::Outgoing, kFlushBatch> batch;
   while (!unsent_.empty() && !host_gone_) {
     const std::size_t count = std::min(batch.size(), unsent_.size());
     for (std::size_t i = 0; i < count; ++i) batch[i] = unsent_[i].view();

@@ -12,8 +12,11 @@
 
 #include <chrono>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
+
+struct epoll_event;
 
 namespace hevcpool::pool {
 
@@ -59,6 +62,8 @@ class Supervisor {
   void answer(ipc::Header header, std::string_view body, ipc::Descriptors descriptors = {});
   void answer_lost(std::uint64_t job, ipc::Cause cause, int status = 0);
   void flush();
+  bool flush_can_wait() const;
+  int wait(std::span<epoll_event> events) const;
   void watch_control(bool writable);
 
   // supervisor_stop.cpp: the way of a process
@@ -87,6 +92,7 @@ class Supervisor {
   ipc::Inbox from_worker_{ipc::Route::worker_to_supervisor, 1, 1};
   std::deque<Parcel> waiting_;   // the common queue of prefetched jobs, at most one per worker
   std::deque<Parcel> unsent_;    // to the host, in order
+  Time oldest_unsent_{};         // when unsent_ stopped being empty
   bool waits_for_room_ = false;  // the control socket is full
   Ending ending_ = Ending::no;
   bool host_gone_ = false;

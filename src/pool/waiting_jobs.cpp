@@ -25,21 +25,32 @@ void WaitingJobs::add_again(PoolJobPtr job) {
   by_cost_.emplace_hint(by_cost_.lower_bound(cost), cost, std::move(job));
 }
 
+void WaitingJobs::drop_cancelled() {
+  const auto over = [](const PoolJobPtr& job) { return job->phase != PoolJob::Phase::waiting; };
+  while (!by_time_.empty() && over(by_time_.front())) by_time_.pop_front();
+  while (!by_cost_.empty() && over(by_cost_.begin()->second)) by_cost_.erase(by_cost_.begin());
+}
+
+const PoolJob* WaitingJobs::peek() {
+  drop_cancelled();
+  if (!by_time_.empty()) return by_time_.front().get();
+  return by_cost_.empty() ? nullptr : by_cost_.begin()->second.get();
+}
+
 PoolJobPtr WaitingJobs::take() {
-  while (!by_time_.empty() || !by_cost_.empty()) {
-    PoolJobPtr job;
-    if (order_ == Order::first_in_first_out) {
-      job = std::move(by_time_.front());
-      by_time_.pop_front();
-    } else {
-      job = std::move(by_cost_.begin()->second);
-      by_cost_.erase(by_cost_.begin());
-    }
-    if (job->phase != PoolJob::Phase::waiting) continue;
-    --count_;
-    return job;
+  drop_cancelled();
+  PoolJobPtr job;
+  if (!by_time_.empty()) {
+    job = std::move(by_time_.front());
+    by_time_.pop_front();
+  } else if (!by_cost_.empty()) {
+    job = std::move(by_cost_.begin()->second);
+    by_cost_.erase(by_cost_.begin());
+  } else {
+    return nullptr;
   }
-  return nullptr;
+  --count_;
+  return job;
 }
 
 std::vector<PoolJobPtr> WaitingJobs::take_all() {

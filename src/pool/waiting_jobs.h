@@ -22,6 +22,8 @@ class WaitingJobs {
   void add_again(PoolJobPtr job);
   // The next job, or null.
   PoolJobPtr take();
+  // The job that take() would return, or null.
+  const PoolJob* peek();
   // A job in here has been given another phase.
   void forget_one() { --count_; }
   // All of them, in no order; empty afterwards.
@@ -31,6 +33,8 @@ class WaitingJobs {
   bool empty() const { return count_ == 0; }
 
  private:
+  void drop_cancelled();
+
   Order order_;
   std::size_t count_ = 0;
   std::deque<PoolJobPtr> by_time_;
