@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/encode.h"
 
+#include "media/log_capture.h"
 #include "media/transcode.h"
 #include "tasks/run.h"
 
@@ -13,11 +14,12 @@ namespace {
 // Reads the argument and runs `work` on it, turning an error into the pool's.
 template <class Argument, class Work>
 TaskResult run(TaskContext& context, std::size_t descriptors, Work work) {
+  media::LogCapture log;
   auto argument = from_text<Argument>(context.argument());
   if (!argument) return task_error(argument.error());
   if (auto enough = need_descriptors(context, descriptors); !enough) return task_error(enough.error());
   auto answer = work(*argument);
-  if (!answer) return task_error(answer.error());
+  if (!answer) return task_error(answer.error(), media::LogCapture::tail());
   return to_text(*answer);
 }
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/conductor.h"
+
+#include "tasks/encode_json.h"
+
+#include <utility>
+
+namespace hevcpool::host {
+
+namespace {
+
+const char* step_name(plan::Step step) {
+  switch (step) {
+    case plan::Step::inspect: return "inspect";
+    case plan::Step::encode: return "encode";
+    case plan::Step::verify: return "verify";
+  }
+  return "";
+}
+
+JobError job_error(const Error& error) {
+  return {.kind = Failure::task, .stage = error.stage, .code = error.code, .message = error.message};
+}
+
+bool worker_died(const JobError& error) { return error.kind == Failure::crash; }
+
+// Turns progress messages of an encode into the caller's calls. Runs on the pool's thread.
+std::function<void(std::string_view)> progress_forwarder(std::shared_ptr<const EncodeCallbacks> callbacks) {
+  return [callbacks = std::move(callbacks), started = false](std::string_view text) mutable {
+    auto message = tasks::from_text<tasks::ProgressMessage>(text);
+    if (!message) return;
+    if (!std::exchange(started, true) && callbacks->on_start) callbacks->on_start(message->worker);
+    else if (callbacks->on_progress) callbacks->on_progress(message->progress);
+  };
+}
+
+}  // namespace
+
+Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
+  auto id = next_job_id();
+  auto state = std::make_shared<JobState>(id, [self = weak_from_this(), id] {
+    auto conductor = self.lock();
+    if (conductor) conductor->cancel(id);
+    return conductor != nullptr;
+  });
+  auto entry = std::make_shared<Entry>(Entry{EncodeJob(std::move(encode), dry_run), state,
+                                             std::make_shared<const EncodeCallbacks>(std::move(callbacks))});
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) {
+      state->complete({.error = JobError{.kind = Failure::pool_lost, .message = "the pool was shut down"}});
+      return Job(state);
+    }
+    ++open_;
+  }
+  loop_.post([this, id, entry] { add(id, std::move(*entry)); });
+  return Job(state);
+}
+
+void Conductor::add(plan::JobId id, Entry entry) {
+  auto& added = jobs_.emplace(id, std::move(entry)).first->second;
+  const auto& job = added.job;
+  perform(batch_.add({.id = id,
+                      .size = job.source_bytes(),
+                      .retries = job.encode().retries,
+                      .inspect_only = job.dry_run(),
+                      .verify = job.encode().verify != Verify::none}));
+}
+
+void Conductor::cancel(plan::JobId id) {
+  loop_.post([this, id] { perform(batch_.cancel(id)); });
+}
+
+void Conductor::cancel_all() {
+  loop_.post([this] { perform(batch_.cancel_all()); });
+}
+
+void Conductor::wait_until_empty() {
+  std::unique_lock lock(mutex_);
+  emptied_.wait(lock, [this] { return open_ == 0; });
+}
+
+void Conductor::finish_all() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  wait_until_empty();
+  committer_.stop();
+  loop_.stop();
+}
+
+void Conductor::perform(const plan::Actions& actions) {
+  for (const auto& action : actions) std::visit([this](const auto& what) { perform_one(what); }, action);
+}
+
+void Conductor::perform_one(const plan::Run& run) {
+  auto& entry = jobs_.at(run.job);
+  runs_[run.run] = Running{run.job, run.step, {}};
+  auto prepared = entry.job.prepare(run.step);
+  if (!prepared) {
+    entry.job.fail(job_error(prepared.error()));
+    runs_.erase(run.run);
+    // Not from here: the batch is in the middle of an answer.
+    return loop_.post([this, id = run.run] { perform(batch_.failed(id, false)); });
+  }
+  if (auto* skip = std::get_if<Skip>(&*prepared)) {
+    entry.job.skip(std::move(*skip));
+    runs_.erase(run.run);
+    return loop_.post([this, id = run.run] { perform(batch_.skip(id)); });
+  }
+  submit_step(run, entry, std::move(std::get<StepRequest>(*prepared)));
+}
+
+void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest request) {
+  Submission submission;
+  submission.task = request.task;
+  submission.argument = std::move(request.argument);
+  for (const auto& fd : request.descriptors) submission.descriptors.push_back(fd.get());
+  submission.timeout = entry.job.encode().timeout;
+  submission.stall_timeout = entry.job.encode().stall_timeout;
+  submission.avoid_worker = run.avoid_worker;
+  if (run.step == plan::Step::encode) submission.on_progress = progress_forwarder(entry.callbacks);
+  auto pool_job = host_.submit(std::move(submission));
+  runs_[run.run].pool_job = pool_job;
+  // The conductor outlives the pool's jobs: finish_all() comes after the pool gave everything back.
+  pool_job.when_done([this, id = run.run](const JobResult& result) {
+    loop_.post([this, id, result] { step_ended(id, result); });
+  });
+}
+
+void Conductor::step_ended(plan::RunId run, const JobResult& result) {
+  auto ended = runs_.extract(run).mapped();
+  auto& entry = jobs_.at(ended.job);
+  if (result.error) return step_failed(run, entry, ended, *result.error);
+  step_judged(run, entry, ended, entry.job.accept(ended.step, result), result.worker);
+}
+
+void Conductor::step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error) {
+  bool died = worker_died(error);
+  if (error.kind == Failure::cancelled) perform(batch_.cancel(ended.job));
+  if (error.stage.empty()) error.stage = step_name(ended.step);
+  entry.job.fail(std::move(error));
+  perform(batch_.failed(run, died));
+}
+
+void Conductor::step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker) {
+  if (!verdict || *verdict) return end_run(run, entry, verdict);
+  switch (ended.step) {
+    case plan::Step::inspect:
+      if (entry.callbacks->on_plan) entry.callbacks->on_plan(entry.job.encode_plan());
+      return perform(batch_.inspected(run, entry.job.estimate()));
+    case plan::Step::encode: return perform(batch_.encoded(run, worker));
+    case plan::Step::verify: return perform(batch_.verified(run));
+  }
+}
+
+void Conductor::end_run(plan::RunId run, Entry& entry, const Verdict& verdict) {
+  if (!verdict) {
+    entry.job.fail(job_error(verdict.error()));
+    return perform(batch_.failed(run, false));
+  }
+  entry.job.skip(**verdict);
+  perform(batch_.skip(run));
+}
+
+void Conductor::perform_one(const plan::Stop& stop) {
+  auto found = runs_.find(stop.run);
+  if (found != runs_.end()) found->second.pool_job.cancel();
+}
+
+void Conductor::perform_one(const plan::Commit& commit) {
+  auto request = std::make_shared<CommitRequest>(jobs_.at(commit.job).job.commit_request());
+  committer_.post([this, request, id = commit.job] {
+    auto report = std::make_shared<Expected<CommitReport>>(host::commit(std::move(*request)));
+    loop_.post([this, id, report] { commit_ended(id, std::move(*report)); });
+  });
+}
+
+void Conductor::commit_ended(plan::JobId id, Expected<CommitReport> report) {
+  auto& job = jobs_.at(id).job;
+  if (!report) {
+    job.fail(job_error(report.error()));
+    return perform(batch_.committed(id, plan::Ending::failed));
+  }
+  auto verdict = job.accept(std::move(*report));
+  if (*verdict) job.skip(**verdict);
+  perform(batch_.committed(id, *verdict ? plan::Ending::skipped : plan::Ending::ok));
+}
+
+void Conductor::perform_one(const plan::Finish& finish) {
+  auto entry = std::move(jobs_.extract(finish.job).mapped());
+  entry.state->complete(entry.job.finish(finish.ending));
+  std::lock_guard lock(mutex_);
+  --open_;
+  emptied_.notify_all();
+}
+
+}  // namespace hevcpool::host

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Carries out the encode jobs of a pool: asks the plan what to do next, opens files, submits steps to the pool,
+// commits outputs, and completes the handles that were given out.
+//
+// Threads: two of its own. One runs everything that concerns the plan and the jobs; the other commits, so that
+// flushing a file to the disk keeps no slot waiting. Both start with the first job. Public members may be called
+// from any thread but these two.
+#pragma once
+
+#include "host/encode_job.h"
+#include "host/serial_queue.h"
+#include "plan/batch.h"
+#include "pool/host.h"
+
+#include <hevcpool/encode.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace hevcpool::host {
+
+class Conductor : public std::enable_shared_from_this<Conductor> {
+ public:
+  // `host` must outlive the conductor's last job: see finish_all().
+  Conductor(pool::Host& host, plan::Limits limits) : host_(host), batch_(limits) {}
+
+  Job submit(Encode encode, EncodeCallbacks callbacks, bool dry_run);
+  void cancel(plan::JobId id);
+  void cancel_all();
+  // Waits until no job is open.
+  void wait_until_empty();
+  // After the pool has given back everything: waits for the last commits and ends the threads. Later submissions
+  // get Failure::pool_lost.
+  void finish_all();
+
+ private:
+  struct Entry {
+    EncodeJob job;
+    std::shared_ptr<JobState> state;                    // shared with the handles
+    std::shared_ptr<const EncodeCallbacks> callbacks;   // shared with the pool's progress callbacks
+  };
+  struct Running {
+    plan::JobId job;
+    plan::Step step;
+    Job pool_job;
+  };
+
+  // All of these on the first thread only.
+  void add(plan::JobId id, Entry entry);
+  void perform(const plan::Actions& actions);
+  void perform_one(const plan::Run& run);
+  void perform_one(const plan::Stop& stop);
+  void perform_one(const plan::Commit& commit);
+  void perform_one(const plan::Finish& finish);
+  void submit_step(const plan::Run& run, Entry& entry, StepRequest request);
+  void step_ended(plan::RunId run, const JobResult& result);
+  void step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error);
+  void step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker);
+  void end_run(plan::RunId run, Entry& entry, const Verdict& verdict);
+  void commit_ended(plan::JobId id, Expected<CommitReport> report);
+
+  pool::Host& host_;
+  plan::Batch batch_;
+  std::map<plan::JobId, Entry> jobs_;
+  std::map<plan::RunId, Running> runs_;
+
+  std::mutex mutex_;
+  std::condition_variable emptied_;
+  std::size_t open_ = 0;       // guarded by mutex_: jobs whose result is not set
+  bool closed_ = false;        // guarded by mutex_
+
+  SerialQueue committer_;
+  SerialQueue loop_;
+};
+
+}  // namespace hevcpool::host

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/encode_job.h"
+
+#include "host/files.h"
+#include "host/outputs.h"
+#include "host/verdict.h"
+#include "plan/cost.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace hevcpool::host {
+
+namespace {
+
+StepRequest step_request(std::string task, std::string argument, UniqueFd first, UniqueFd second = {}) {
+  StepRequest request{.task = std::move(task), .argument = std::move(argument)};
+  request.descriptors.push_back(std::move(first));
+  if (second.valid()) request.descriptors.push_back(std::move(second));
+  return request;
+}
+
+Expected<Source> open_unchanged(const std::string& path, const struct stat& before) {
+  HEVCPOOL_ASSIGN(auto source, open_source(path));
+  bool same = same_file(source.status, before) && source.status.st_size == before.st_size &&
+              source.status.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+              source.status.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
+  if (!same) return hevcpool::fail("open", "source_changed", "the source changed since it was inspected");
+  return source;
+}
+
+}  // namespace
+
+double EncodeJob::source_bytes() const {
+  struct stat status {};
+  return ::stat(encode_.input.c_str(), &status) == 0 ? static_cast<double>(status.st_size) : 0;
+}
+
+std::string EncodeJob::display_name() const { return name_of(encode_.input); }
+
+Prepared EncodeJob::prepare(plan::Step step) {
+  switch (step) {
+    case plan::Step::inspect: return prepare_inspect();
+    case plan::Step::encode: return prepare_encode();
+    case plan::Step::verify: return prepare_verify();
+  }
+  return hevcpool::fail("pool", "bad_step", "there is no such step");
+}
+
+Prepared EncodeJob::prepare_inspect() {
+  HEVCPOOL_ASSIGN(auto source, open_source(encode_.input));
+  source_status_ = source.status;
+  options_ = effective_options(encode_);
+  HEVCPOOL_ASSIGN(auto known, skip_known(source.status));
+  if (known) return std::move(*known);
+  return step_request("inspect", tasks::to_text(tasks::InspectArgument{display_name(), options_}),
+                      std::move(source.fd));
+}
+
+// What needs no look into the source. A leftover of a crash goes in any case.
+Verdict EncodeJob::skip_known(const struct stat& status) const {
+  auto candidates = possible_outputs(encode_);
+  for (const auto& candidate : candidates) {
+    struct stat named {};
+    if (!encode_.replace && ::stat(candidate.c_str(), &named) == 0 && same_file(named, status) &&
+        (candidates.size() == 1))
+      return hevcpool::fail("open", "same_file", "the output is the source");
+    if (!dry_run_) HEVCPOOL_CHECK(remove_leftover(candidate));
+  }
+  if (auto existing = skip_existing(candidates)) return existing;
+  if (encode_.options.min_saving > 0 &&
+      is_remembered({encode_.input, status, tasks::to_text(options_), folder_of(candidates.front())}))
+    return Skip{fmt::format("known not to save {} %", encode_.options.min_saving)};
+  return std::nullopt;
+}
+
+std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& candidates) const {
+  if (encode_.overwrite == Overwrite::always) return std::nullopt;
+  for (const auto& candidate : candidates) {
+    struct stat named {};
+    bool is_source = ::stat(candidate.c_str(), &named) == 0 && same_file(named, source_status_);
+    if (exists(candidate) && !is_source) return Skip{"the output exists: " + candidate};
+  }
+  return std::nullopt;
+}
+
+Verdict EncodeJob::accept(plan::Step step, const JobResult& result) {
+  if (step == plan::Step::inspect) return accept_inspect(result.body);
+  if (step == plan::Step::encode) {
+    worker_ = result.worker;
+    usage_ = result.usage;
+    return accept_encode(result.body);
+  }
+  HEVCPOOL_CHECK(tasks::from_text<tasks::VerifyAnswer>(result.body));
+  return std::nullopt;
+}
+
+Verdict EncodeJob::accept_inspect(const std::string& text) {
+  HEVCPOOL_ASSIGN(inspected_, tasks::from_text<tasks::InspectAnswer>(text));
+  const auto& found = inspected_->inspection;
+  if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
+  output_ = output_path(encode_, found.container);
+  if (found.is_hevc && !encode_.options.reencode) return Skip{"already HEVC"};
+  return skip_existing({output_});
+}
+
+plan::Estimate EncodeJob::estimate() const {
+  if (!inspected_) return {};
+  const auto& found = inspected_->inspection;
+  return {.cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
+                                    encode_.options.preset),
+          .threads = encode_.options.threads};
+}
+
+EncodePlan EncodeJob::encode_plan() const {
+  EncodePlan plan{.output = output_, .cost = estimate().cost};
+  if (!inspected_) return plan;
+  plan.container = inspected_->inspection.container;
+  plan.duration = inspected_->inspection.duration;
+  plan.frames = inspected_->inspection.frames;
+  for (const auto& warning : inspected_->warnings) plan.warnings.push_back(warning.message);
+  return plan;
+}
+
+// From this size on the output cannot save what is wanted.
+std::uint64_t EncodeJob::byte_limit() const {
+  if (encode_.options.min_saving <= 0) return 0;
+  double largest = static_cast<double>(source_status_.st_size) * (1 - encode_.options.min_saving / 100);
+  return largest < 1 ? 1 : static_cast<std::uint64_t>(largest) + 1;
+}
+
+Prepared EncodeJob::prepare_encode() {
+  ++attempts_;
+  if (!started_) started_ = std::chrono::steady_clock::now();
+  HEVCPOOL_ASSIGN(auto source, open_unchanged(encode_.input, source_status_));
+  temporary_ = {};
+  HEVCPOOL_ASSIGN(temporary_, Temporary::create(output_));
+  UniqueFd target(::fcntl(temporary_.fd(), F_DUPFD_CLOEXEC, 0));
+  if (!target.valid()) return fail_errno("open", "duplicating a descriptor", errno);
+  tasks::EncodeArgument argument{display_name(), options_, byte_limit()};
+  argument.options.container = inspected_->inspection.container;
+  return step_request("encode", tasks::to_text(argument), std::move(source.fd), std::move(target));
+}
+
+Skip EncodeJob::saves_too_little(std::uint64_t bytes, bool at_least) const {
+  remember({encode_.input, source_status_, tasks::to_text(options_), folder_of(output_)});
+  double saving = 100 * (1 - static_cast<double>(bytes) / static_cast<double>(source_status_.st_size));
+  return Skip{fmt::format("saves {}{:.1f} %, {} % are wanted", at_least ? "at most " : "", saving,
+                          encode_.options.min_saving)};
+}
+
+Verdict EncodeJob::accept_encode(const std::string& text) {
+  HEVCPOOL_ASSIGN(auto answer, tasks::from_text<tasks::EncodeAnswer>(text));
+  struct stat written {};
+  if (::fstat(temporary_.fd(), &written) != 0) return fail_errno("verify", "looking at the output", errno);
+  bytes_out_ = static_cast<std::uint64_t>(written.st_size);
+  if (answer.over_limit) return saves_too_little(answer.report.bytes_out, true);
+  report_ = std::move(answer.report);
+  if (byte_limit() > 0 && bytes_out_ >= byte_limit()) return saves_too_little(bytes_out_, false);
+  if (bytes_out_ == 0) return hevcpool::fail("verify", "empty", "the output is empty");
+  return std::nullopt;
+}
+
+Prepared EncodeJob::prepare_verify() {
+  HEVCPOOL_ASSIGN(auto target, temporary_.open_for_reading());
+  HEVCPOOL_ASSIGN(auto source, open_unchanged(encode_.input, source_status_));
+  tasks::VerifyArgument argument{display_name(), encode_.verify, options_, *report_};
+  return step_request("verify", tasks::to_text(argument), std::move(target), std::move(source.fd));
+}
+
+CommitRequest EncodeJob::commit_request() {
+  return {.temporary = std::move(temporary_),
+          .source = encode_.input,
+          .source_status = source_status_,
+          .output = output_,
+          .overwrite = encode_.overwrite == Overwrite::always,
+          .replace = encode_.replace};
+}
+
+Verdict EncodeJob::accept(CommitReport report) {
+  if (report.name_taken) return Skip{"the output exists: " + output_ + " (another copy of the job was first)"};
+  for (const auto& name : report.refused_attributes)
+    more_warnings_.push_back({.code = "attribute", .message = "extended attribute " + name + " could not be kept"});
+  return std::nullopt;
+}
+
+}  // namespace hevcpool::host

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The public Pool: the generic pool with the tasks that come with the product, its workers confined, and a
+// conductor for the jobs that take several steps.
+#include <hevcpool/encode.h>
+#include <hevcpool/pool.h>
+
+#include "host/conductor.h"
+#include "pool/host.h"
+#include "sandbox/sandbox.h"
+#include "tasks/encode.h"
+
+#include <utility>
+
+namespace hevcpool {
+
+struct Pool::Impl {
+  std::unique_ptr<pool::Host> host;
+  std::shared_ptr<host::Conductor> conductor;  // shared with handles that may still ask it to cancel
+};
+
+namespace {
+
+pool::WorkerSetup confinement(bool require) {
+  return [require](pool::WorkerSetupContext& context) -> Expected<std::string> {
+    sandbox::SandboxOptions options{.scratch_folder = context.scratch_folder(), .require = require};
+    HEVCPOOL_ASSIGN(auto reached, sandbox::confine(options));
+    return reached.json();
+  };
+}
+
+plan::Limits limits(const pool::Host& host, Order order) {
+  return {.slots = host.workers(),
+          .order = order == Order::longest_first ? plan::Order::longest_first : plan::Order::first_in_first_out};
+}
+
+}  // namespace
+
+Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Pool::~Pool() { shutdown(Shutdown::cancel); }
+
+std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
+  auto order = options.order;
+  auto setup = options.sandbox ? confinement(options.require_sandbox) : pool::WorkerSetup{};
+  auto host = pool::Host::start(std::move(options), tasks::builtin_tasks(), std::move(setup));
+  if (!host) {
+    if (error != nullptr) *error = host.error().message;
+    return nullptr;
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->host = std::move(*host);
+  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, order));
+  return std::unique_ptr<Pool>(new Pool(std::move(impl)));
+}
+
+Job Pool::submit(Submission submission) { return impl_->host->submit(std::move(submission)); }
+
+Job Pool::submit(std::string task, std::string argument_json) {
+  return impl_->host->submit(std::move(task), std::move(argument_json));
+}
+
+Job Pool::submit(Encode encode, EncodeCallbacks callbacks) {
+  return impl_->conductor->submit(std::move(encode), std::move(callbacks), false);
+}
+
+Job Pool::submit(Encode encode) { return submit(std::move(encode), EncodeCallbacks{}); }
+
+Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }
+
+std::vector<JobResult> Pool::map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk) {
+  return impl_->host->map(std::move(task), arguments, chunk);
+}
+
+void Pool::shutdown(Shutdown how) {
+  if (how == Shutdown::drain) impl_->conductor->wait_until_empty();
+  else impl_->conductor->cancel_all();
+  impl_->host->shutdown(how);
+  impl_->conductor->finish_all();
+}
+
+void Pool::cancel_all() {
+  impl_->conductor->cancel_all();
+  impl_->host->cancel_all();
+}
+
+// The conductor hears it first, so that no crash that follows looks like a reason to try again.
+void Pool::kill() {
+  impl_->conductor->cancel_all();
+  impl_->host->kill();
+}
+
+unsigned Pool::workers() const { return impl_->host->workers(); }
+int Pool::supervisor_pid() const { return impl_->host->supervisor_pid(); }
+std::vector<int> Pool::worker_pids() const { return impl_->host->worker_pids(); }
+
+}  // namespace hevcpool

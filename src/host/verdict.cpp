@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/verdict.h"
+
+#include "base/unique_fd.h"
+#include "host/attributes.h"
+#include "host/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+
+namespace hevcpool::host {
+
+namespace {
+
+const std::string kAttribute = std::string(kOwnAttributes) + "verdict";
+
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 0xcbf29ce484222325;
+  for (unsigned char byte : text) value = (value ^ byte) * 0x100000001b3;
+  return value;
+}
+
+std::string content(const VerdictKey& key) {
+  const auto& status = key.status;
+  return fmt::format("1 {:016x} {} {}.{:09}", hash(key.options), status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec);
+}
+
+std::string marker_path(const VerdictKey& key) {
+  auto name = hash(name_of(key.source) + "/" + content(key));
+  return fmt::format("{}/.hevcpool/verdict-{:016x}", key.folder, name);
+}
+
+bool make_marker(const VerdictKey& key) {
+  struct stat status {};
+  if (::stat(key.folder.c_str(), &status) != 0) return false;  // no folder is made for a file that is not kept
+  if (::mkdir((key.folder + "/.hevcpool").c_str(), 0777) != 0 && errno != EEXIST) return false;
+  return UniqueFd(::open(marker_path(key).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)).valid();
+}
+
+}  // namespace
+
+bool is_remembered(const VerdictKey& key) {
+  std::array<char, 256> value{};
+  auto size = ::getxattr(key.source.c_str(), kAttribute.c_str(), value.data(), value.size());
+  if (size > 0 && std::string_view(value.data(), static_cast<std::size_t>(size)) == content(key)) return true;
+  return exists(marker_path(key));
+}
+
+bool remember(const VerdictKey& key) {
+  auto text = content(key);
+  if (::setxattr(key.source.c_str(), kAttribute.c_str(), text.data(), text.size(), 0) == 0) return true;
+  return make_marker(key);
+}
+
+}  // namespace hevcpool::host

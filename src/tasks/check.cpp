@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tasks/check.h"
+
+#include "media/video_track.h"
+
+#include <cmath>
+
+namespace hevcpool::tasks {
+
+namespace {
+
+std::optional<std::string> check_numbers(const EncodeOptions& options) {
+  if (options.crf && !(*options.crf >= 0 && *options.crf <= 51)) return "crf: must be from 0 to 51";
+  if (options.two_pass && options.bitrate == 0) return "two-pass: needs a bitrate";
+  if (options.crf && options.bitrate > 0) return "crf and bitrate: only one of them can rule";
+  if (options.lossless && (options.crf || options.bitrate > 0)) return "lossless: goes with neither crf nor bitrate";
+  if (!(options.start >= 0) || std::isinf(options.start)) return "start: must not be negative";
+  if (!(options.duration >= 0) || std::isinf(options.duration)) return "duration: must not be negative";
+  if (!(options.min_saving >= 0 && options.min_saving < 100)) return "min-saving: must be a percentage below 100";
+  if (options.threads < 1) return "threads: must be at least 1";
+  if (options.max_errors < -2) return "max-errors: must be a number or any";
+  return std::nullopt;
+}
+
+std::optional<std::string> check_subtitles(const EncodeOptions& options) {
+  if (options.subs == "copy" || options.subs == "none") return std::nullopt;
+  return "subs: must be copy or none, not " + options.subs;
+}
+
+}  // namespace
+
+std::optional<std::string> check_options(const EncodeOptions& options) {
+  if (auto problem = check_numbers(options)) return problem;
+  if (auto problem = check_subtitles(options)) return problem;
+  if (auto video = media::validate_video_options(options); !video) return video.error().message;
+  return std::nullopt;
+}
+
+}  // namespace hevcpool::tasks
