@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/cuts.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hevcpool::plan {
+namespace {
+
+// A job that is at most so much longer than its fair share stays whole: cutting costs bytes.
+constexpr double kTolerance = 1.1;
+// Large pieces come first, so that what the estimate got wrong can be made up by those after them.
+constexpr double kShare = 0.7;
+// What a worse kind of place costs, as a part of the wanted size that it may be away from the wanted place.
+constexpr double kKeyPenalty = 0.12, kInnerPenalty = 0.16;
+constexpr double kReach = 0.3;
+constexpr double kMostDivision = 4;
+
+double penalty(CutKind kind) {
+  switch (kind) {
+    case CutKind::scene: return 0;
+    case CutKind::key: return kKeyPenalty;
+    case CutKind::inner: return kInnerPenalty;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool worth_cutting(double cost, const Load& load) { return cost > kTolerance * load.fair(); }
+
+double next_piece(const Load& load, double least) {
+  const double fair = load.fair();
+  const double large = kShare * fair;
+  // The last of many workers to finish is later than the average by more than the last of two: smaller pieces then.
+  const double floor = least / std::clamp(std::log2(load.slots), 1.0, kMostDivision);
+  if (large >= floor) return large;
+  // Too little for two rounds of full pieces: one round, or two of pieces that are not much too small.
+  return fair <= 1.5 * floor ? fair : fair / 2;
+}
+
+std::size_t choose_cut(const CutMap& map, std::size_t from, std::size_t limit, double wanted) {
+  const double rest = map.work(from, limit);
+  if (rest <= wanted * (1 + kReach) || wanted <= 0) return limit;
+  std::size_t best = limit;
+  double best_cost = INFINITY;
+  for (std::size_t n = from + 1; n < limit; ++n) {
+    const double away = std::abs(map.work(from, n) - wanted) / wanted;
+    const double cost = away + penalty(map.points[n].kind);
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = n;
+    }
+  }
+  const double left = map.work(best, limit);
+  return best_cost > 1 || left < wanted * kReach ? limit : best;
+}
+
+std::vector<std::size_t> fixed_cuts(const CutMap& map, double distance) {
+  std::vector<std::size_t> cuts;
+  if (distance <= 0 || map.points.empty()) return cuts;
+  double next = map.points.front().at + distance;
+  for (std::size_t n = 1; n < map.end(); ++n) {
+    if (map.points[n].kind == CutKind::inner || map.points[n].at < next) continue;
+    cuts.push_back(n);
+    while (next <= map.points[n].at) next += distance;
+  }
+  return cuts;
+}
+
+}  // namespace hevcpool::plan
