@@ -130,4 +130,6 @@ bool FrameFilter::fits(const AVFrame& frame) const {
 
 AVRational FrameFilter::output_time_base() const { return av_buffersink_get_time_base(sink_); }
 
+AVRational FrameFilter::output_frame_rate() const { return av_buffersink_get_frame_rate(sink_); }
+
 }  // namespace hevcpool::media

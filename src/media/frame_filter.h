@@ -25,6 +25,7 @@ class FrameFilter {
   // True when `frame` can go into this graph.
   bool fits(const AVFrame& frame) const;
   AVRational output_time_base() const;
+  AVRational output_frame_rate() const;  // of video; 0/1 when unknown
   AVFilterContext* find(const char* instance) const { return avfilter_graph_get_filter(graph_.get(), instance); }
 
  private:

@@ -3,34 +3,62 @@
 
 #include "media/compat.h"
 #include "media/decoder.h"
-#include "media/frame_clock.h"
-#include "media/picture_converter.h"
-#include "media/x265_encoder.h"
+#include "media/filter_chain.h"
+#include "media/filter_rules.h"
+#include "media/frame_encoder.h"
+#include "media/hdr.h"
 
+extern "C" {
+#include <libavutil/mathematics.h>
+}
+
+#include <algorithm>
 #include <cmath>
-#include <deque>
+#include <optional>
 
 namespace hevcpool::media {
 namespace {
 
-// A finished packet that waits until the time of the next frame, and so its own duration, is known.
-struct Waiting {
-  PacketPtr packet;
-  std::int64_t frame;
+AVRational valid_or_unknown(AVRational rate) { return rate.num > 0 && rate.den > 0 ? rate : AVRational{0, 1}; }
+
+// The nominal rate and whether the frames keep to it, as far as the container knows.
+struct Rate {
+  AVRational nominal{0, 1};
+  bool constant = false;
 };
 
-AVRational valid_or_unknown(AVRational rate) {
-  return rate.num > 0 && rate.den > 0 ? rate : AVRational{0, 1};
+Rate rate_of(AVFormatContext& format, AVStream& stream) {
+  const AVRational average = valid_or_unknown(stream.avg_frame_rate);
+  const AVRational guess = valid_or_unknown(av_guess_frame_rate(&format, &stream, nullptr));
+  if (average.num == 0 || guess.num == 0) return {guess.num != 0 ? guess : average, false};
+  // Averages are measured over a few packets, in the clock's ticks; and no camera runs at 3628800/502589.
+  const bool constant = std::abs(av_q2d(average) / av_q2d(guess) - 1) < 0.01 && guess.den <= 1001;
+  return {constant ? guess : average, constant};
+}
+
+// The clock of the frames: the stream's own, in ticks fine enough that a frame whose time had to be made up moves by
+// next to nothing. A raw stream has no clock but its frame rate.
+AVRational clock_of(const AVStream& stream, const Rate& rate) {
+  if (stream.start_time == AV_NOPTS_VALUE && rate.constant) return av_inv_q(rate.nominal);
+  constexpr int kTicksPerSecond = 90'000;
+  const AVRational base = stream.time_base;
+  const std::int64_t finer = av_rescale_rnd(base.num, kTicksPerSecond, base.den, AV_ROUND_UP);
+  AVRational clock = base;
+  // Exact, or not at all.
+  return av_reduce(&clock.num, &clock.den, base.num, finer * base.den, INT32_MAX) != 0 ? clock : base;
 }
 
 class Track final : public VideoTrack {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass, Notes& notes,
-        const FrameWindow& window, std::unique_ptr<Decoder> decoder)
+        const FrameWindow& window, std::unique_ptr<Decoder> decoder, const Rate& rate)
       : format_(format), stream_(stream), options_(options), pass_(pass), notes_(notes), window_(window),
-        decoder_(std::move(decoder)), parameters_(avcodec_parameters_alloc()), time_base_(stream.time_base),
-        rate_(valid_or_unknown(av_guess_frame_rate(&format, &stream, nullptr))), source_clock_(time_base_, rate_) {}
+        decoder_(std::move(decoder)), parameters_(avcodec_parameters_alloc()),
+        clock_base_(clock_of(stream, rate)), time_base_(clock_base_), rate_(rate),
+        clock_(clock_base_, rate.nominal) {}
 
+  // Once, before the first packet.
+  Expected<void> prepare();
   Expected<void> send(const AVPacket& packet, const PacketSink& sink) override;
   Expected<void> finish(const PacketSink& sink) override;
   bool ready() const override { return encoder_ != nullptr; }
@@ -38,19 +66,20 @@ class Track final : public VideoTrack {
   Expected<void> describe(AVStream& output) const override;
   const AVStream* source_stream() const override { return &stream_; }
   AVRational time_base() const override { return time_base_; }
-  AVRational frame_rate() const override { return constant_rate_ ? rate_ : AVRational{0, 1}; }
+  AVRational frame_rate() const override { return rate_.constant ? rate_.nominal : AVRational{0, 1}; }
   const VideoTrackStats& stats() const override { return stats_; }
 
  private:
   Expected<void> on_decoded(AVFrame& frame, const PacketSink& sink);
-  Expected<void> on_picture(AVFrame& frame, const PacketSink& sink);
+  Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink);
+  Expected<void> open_encoder(const AVFrame& first, const FilterOutput& from);
+  void set_time(AVFrame& frame);
   bool wanted(std::int64_t pts);
-  Expected<void> open_encoder(const AVFrame& first);
+  void note_changes(const AVFrame& frame);
+  FieldOrder fields_of(const AVFrame& first) const;
   StreamFormat stream_format(const AVFrame& first, const PictureFormat& picture) const;
-  void set_parameters(const StreamFormat& format);
-  Expected<void> keep(const AccessUnit& unit);
-  Expected<void> pass_on(const PacketSink& sink);
-  void note_size_change(const AVFrame& frame);
+  Expected<void> set_parameters(const StreamFormat& format);
+  PacketSink counting(const PacketSink& sink);
   void update_stats();
 
   AVFormatContext& format_;
@@ -61,32 +90,47 @@ class Track final : public VideoTrack {
   FrameWindow window_;
   std::unique_ptr<Decoder> decoder_;
   CodecParametersPtr parameters_;
-  AVRational time_base_;
-  AVRational rate_;
-  bool constant_rate_ = true;
-  FrameClock source_clock_;
-  std::int64_t origin_ = AV_NOPTS_VALUE;
-  std::unique_ptr<PictureConverter> converter_;
-  std::unique_ptr<X265Encoder> encoder_;
-  std::unique_ptr<PacketClock> packet_clock_;
-  std::deque<Waiting> waiting_;
-  int first_width_ = 0, first_height_ = 0, first_format_ = AV_PIX_FMT_NONE;
+  AVRational clock_base_;                   // of decoded frames
+  AVRational time_base_;                    // of the output; the same unless filters change times
+  Rate rate_;
+  FrameClock clock_;
+  std::optional<FilterChain> filters_;
+  std::int64_t origin_ = AV_NOPTS_VALUE;    // what options.start counts from
+  int first_width_ = 0, first_height_ = 0;  // as decoded
+  StreamMetadata metadata_;
+  std::unique_ptr<FrameEncoder> encoder_;
   VideoTrackStats stats_;
 };
 
+Expected<void> Track::prepare() {
+  HEVCPOOL_CHECK(check_filter_graph(options_.vf));
+  HEVCPOOL_ASSIGN(filters_, FilterChain::create(options_, clock_base_, rate_.nominal));
+  return {};
+}
+
 Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
-  auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, sink); });
+  const PacketSink out = counting(sink);
+  auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, out); });
   update_stats();
   return done;
 }
 
 Expected<void> Track::finish(const PacketSink& sink) {
-  HEVCPOOL_CHECK(decoder_->finish([&](AVFrame& frame) { return on_decoded(frame, sink); }));
+  const PacketSink out = counting(sink);
+  auto decoded = decoder_->finish([&](AVFrame& frame) { return on_decoded(frame, out); });
   update_stats();
-  if (!encoder_) return {};
-  packet_clock_->finish();
-  HEVCPOOL_CHECK(encoder_->drain([&](const AccessUnit& unit) { return keep(unit); }));
-  return pass_on(sink);
+  HEVCPOOL_CHECK(decoded);
+  HEVCPOOL_CHECK(filters_->finish(
+      [&](const AVFrame& frame, const FilterOutput& from) { return on_filtered(frame, from, out); }));
+  return encoder_ ? encoder_->finish(out) : Expected<void>{};
+}
+
+PacketSink Track::counting(const PacketSink& sink) {
+  return [this, &sink](AVPacket& packet) {
+    ++stats_.packets_out;
+    stats_.bytes_out += static_cast<std::uint64_t>(packet.size);
+    return sink(packet);
+  };
 }
 
 void Track::update_stats() {
@@ -99,66 +143,102 @@ void Track::update_stats() {
 bool Track::wanted(std::int64_t pts) {
   if (pts < window_.begin || pts >= window_.end) return false;
   if (origin_ == AV_NOPTS_VALUE) origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time : pts;
-  const double seconds = static_cast<double>(pts - origin_) * av_q2d(time_base_);
+  const double seconds = static_cast<double>(pts - origin_) * av_q2d(stream_.time_base);
   constexpr double kRounding = 0.0005;  // the caller's seconds are decimal, the clock's ticks are not
   if (seconds < options_.start - kRounding) return false;
   return options_.duration <= 0 || seconds < options_.start + options_.duration - kRounding;
 }
 
 Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
-  frame.pts = source_clock_.next(frame.pts, frame_duration(frame));
-  set_frame_duration(frame, source_clock_.last_duration());
+  set_time(frame);
+  const std::int64_t pts = frame.pts;
+  frame.pts = av_rescale_q(pts, clock_base_, stream_.time_base);
   if (window_.on_decoded) window_.on_decoded(frame);
   if (!wanted(frame.pts)) return {};
-  return on_picture(frame, sink);
+  frame.pts = pts;
+  note_changes(frame);
+  frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&format_, &stream_, &frame);
+  return filters_->push(
+      frame, [&](const AVFrame& filtered, const FilterOutput& from) { return on_filtered(filtered, from, sink); });
 }
 
-void Track::note_size_change(const AVFrame& frame) {
-  if (frame.width == first_width_ && frame.height == first_height_) return;
-  notes_.warn("resized", fmt::format("the picture changes its size from {}x{}: scaled to that", first_width_,
-                                     first_height_));
+// On the frames' own clock.
+void Track::set_time(AVFrame& frame) {
+  constexpr auto kKeepUnknown = static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
+  const std::int64_t best = av_rescale_q_rnd(frame.pts, stream_.time_base, clock_base_, kKeepUnknown);
+  frame.pts = clock_.next(best, av_rescale_q(frame_duration(frame), stream_.time_base, clock_base_));
+  set_frame_duration(frame, clock_.last_duration());
 }
 
-Expected<void> Track::on_picture(AVFrame& frame, const PacketSink& sink) {
-  if (!encoder_) HEVCPOOL_CHECK(open_encoder(frame));
-  note_size_change(frame);
-  HEVCPOOL_ASSIGN(const AVFrame* picture, converter_->convert(frame));
-  packet_clock_->push(frame.pts, frame_duration(frame));
-  if (stats_.frames_encoded++ == 0) stats_.first_pts = frame.pts;
-  stats_.last_pts = frame.pts;
-  PictureExtras extras;
-  HEVCPOOL_CHECK(encoder_->encode(*picture, extras, [&](const AccessUnit& unit) { return keep(unit); }));
-  return pass_on(sink);
+void Track::note_changes(const AVFrame& frame) {
+  if (first_width_ == 0) {
+    first_width_ = frame.width;
+    first_height_ = frame.height;
+  } else if (frame.width != first_width_ || frame.height != first_height_) {
+    notes_.warn("resized", fmt::format("the picture changes its size: scaled to the first one, {}x{}", first_width_,
+                                       first_height_));
+  }
+}
+
+Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink) {
+  if (!encoder_) HEVCPOOL_CHECK(open_encoder(frame, from));
+  std::int64_t pts = frame.pts;
+  if (pts == AV_NOPTS_VALUE) return fail("filter", "no_time", "the filter graph gives frames without a time");
+  pts = av_rescale_q(pts, from.time_base, time_base_);
+  if (stats_.last_pts != AV_NOPTS_VALUE) pts = std::max(pts, stats_.last_pts + 1);
+  std::int64_t duration = av_rescale_q(frame_duration(frame), clock_base_, time_base_);
+  if (filters_->changes_times() && rate_.nominal.num > 0)
+    duration = av_rescale_q(1, av_inv_q(rate_.nominal), time_base_);
+  if (stats_.frames_encoded++ == 0) stats_.first_pts = pts;
+  stats_.last_pts = pts;
+  return encoder_->encode(frame, pts, duration, sink);
+}
+
+Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& from) {
+  if (filters_->changes_times()) {
+    time_base_ = from.time_base;
+    if (!options_.fps.empty()) rate_ = {from.frame_rate, true};
+    else if (from.frame_rate.num > 0) rate_.nominal = from.frame_rate;
+  }
+  if (filters_->deinterlaced() > 0)
+    notes_.warn("deinterlaced", "interlaced frames are deinterlaced, at the rate of the source");
+  HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
+  metadata_ = StreamMetadata::of(stream_, first, notes_);
+  const StreamFormat format = stream_format(first, picture);
+  HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages()));
+  if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();
+  return set_parameters(format);
+}
+
+// Interlaced pictures that are to stay so are flagged with their field order.
+FieldOrder Track::fields_of(const AVFrame& first) const {
+  if (options_.deinterlace != Deinterlace::off) return FieldOrder::progressive;
+  if (is_interlaced(first)) return is_top_field_first(first) ? FieldOrder::top_first : FieldOrder::bottom_first;
+  switch (stream_.codecpar->field_order) {
+    case AV_FIELD_TT:
+    case AV_FIELD_TB: return FieldOrder::top_first;
+    case AV_FIELD_BB:
+    case AV_FIELD_BT: return FieldOrder::bottom_first;
+    default: return FieldOrder::progressive;
+  }
 }
 
 StreamFormat Track::stream_format(const AVFrame& first, const PictureFormat& picture) const {
   StreamFormat format;
   format.picture = picture;
-  format.frame_rate = rate_;
-  format.constant_rate = constant_rate_;
-  format.sample_aspect = av_guess_sample_aspect_ratio(&format_, &stream_, const_cast<AVFrame*>(&first));
+  format.frame_rate = rate_.nominal;
+  format.constant_rate = rate_.constant;
+  format.sample_aspect = first.sample_aspect_ratio;
   format.range = picture.full_range ? AVCOL_RANGE_JPEG : picture.from_rgb ? AVCOL_RANGE_MPEG : first.color_range;
   format.primaries = first.color_primaries;
   format.transfer = first.color_trc;
   format.matrix = picture.matrix;
   format.chroma_location = first.chroma_location;
+  format.fields = fields_of(first);
   return format;
 }
 
-Expected<void> Track::open_encoder(const AVFrame& first) {
-  HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
-  const StreamFormat format = stream_format(first, picture);
-  HEVCPOOL_ASSIGN(encoder_, X265Encoder::open(format, options_, pass_));
-  converter_ = std::make_unique<PictureConverter>(picture);
-  packet_clock_ = std::make_unique<PacketClock>(encoder_->reorder_delay());
-  first_width_ = first.width;
-  first_height_ = first.height;
-  first_format_ = first.format;
-  set_parameters(format);
-  return {};
-}
-
-void Track::set_parameters(const StreamFormat& format) {
+Expected<void> Track::set_parameters(const StreamFormat& format) {
   AVCodecParameters& out = *parameters_;
   out.codec_type = AVMEDIA_TYPE_VIDEO;
   out.codec_id = AV_CODEC_ID_HEVC;
@@ -173,11 +253,15 @@ void Track::set_parameters(const StreamFormat& format) {
   out.color_space = format.matrix;
   out.chroma_location = format.chroma_location;
   out.video_delay = encoder_->reorder_delay();
-  const auto& headers = encoder_->headers();
+  out.field_order = format.fields == FieldOrder::top_first      ? AV_FIELD_TB
+                    : format.fields == FieldOrder::bottom_first ? AV_FIELD_BT
+                                                                : AV_FIELD_PROGRESSIVE;
+  const Bytes& headers = encoder_->headers();
   out.extradata = static_cast<std::uint8_t*>(av_mallocz(headers.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-  if (out.extradata == nullptr) return;
+  if (out.extradata == nullptr) return fail_av("encode", "no memory for headers", AVERROR(ENOMEM));
   std::copy(headers.begin(), headers.end(), out.extradata);
   out.extradata_size = static_cast<int>(headers.size());
+  return {};
 }
 
 Expected<void> Track::describe(AVStream& output) const {
@@ -187,36 +271,7 @@ Expected<void> Track::describe(AVStream& output) const {
   output.avg_frame_rate = frame_rate();
   output.r_frame_rate = frame_rate();
   output.sample_aspect_ratio = parameters_->sample_aspect_ratio;
-  return {};
-}
-
-Expected<void> Track::keep(const AccessUnit& unit) {
-  std::size_t size = 0;
-  for (const auto& nal : unit.nals) size += nal.sizeBytes;
-  PacketPtr packet(av_packet_alloc());
-  if (!packet || av_new_packet(packet.get(), static_cast<int>(size)) < 0)
-    return fail_av("encode", "no memory for a packet", AVERROR(ENOMEM));
-  std::uint8_t* out = packet->data;
-  for (const auto& nal : unit.nals) out = std::copy_n(nal.payload, nal.sizeBytes, out);
-  if (unit.key) packet->flags |= AV_PKT_FLAG_KEY;
-  if (unit.disposable) packet->flags |= AV_PKT_FLAG_DISPOSABLE;
-  waiting_.push_back({std::move(packet), unit.frame});
-  return {};
-}
-
-Expected<void> Track::pass_on(const PacketSink& sink) {
-  while (!waiting_.empty() && packet_clock_->known(waiting_.front().frame)) {
-    Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    const PacketTimes times = packet_clock_->take(next.frame);
-    next.packet->pts = times.pts;
-    next.packet->dts = times.dts;
-    next.packet->duration = times.duration;
-    ++stats_.packets_out;
-    stats_.bytes_out += static_cast<std::uint64_t>(next.packet->size);
-    HEVCPOOL_CHECK(sink(*next.packet));
-  }
-  return {};
+  return metadata_.attach(output);
 }
 
 }  // namespace
@@ -225,9 +280,16 @@ Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format
                                                          const EncodeOptions& options, const Pass& pass,
                                                          Notes& notes, const FrameWindow& window) {
   HEVCPOOL_ASSIGN(auto decoder, Decoder::open(stream, options.threads));
-  return std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder));
+  auto track = std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder),
+                                       rate_of(format, stream));
+  HEVCPOOL_CHECK(track->prepare());
+  return track;
 }
 
-Expected<void> validate_video_options(const EncodeOptions& options) { return check_x265_options(options); }
+Expected<void> validate_video_options(const EncodeOptions& options) {
+  HEVCPOOL_CHECK(check_x265_options(options));
+  HEVCPOOL_CHECK(compose_filters(options));
+  return check_filter_graph(options.vf);
+}
 
 }  // namespace hevcpool::media

@@ -11,6 +11,15 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
+// pic_struct of the picture timing message: a frame, or two fields with the top or the bottom one first.
+std::uint32_t picture_structure(FieldOrder fields) {
+  switch (fields) {
+    case FieldOrder::top_first: return 3;
+    case FieldOrder::bottom_first: return 4;
+    default: return 0;
+  }
+}
+
 int csp_of(AVPixelFormat pixels) {
   const auto* format = av_pix_fmt_desc_get(pixels);
   if (format->nb_components == 1) return X265_CSP_I400;
@@ -59,15 +68,7 @@ void limit_block_size(x265_param& param) {
   param.maxTUSize = std::min(param.maxTUSize, param.maxCUSize);
 }
 
-Expected<void> set_hdr(const x265_api& api, x265_param& param, const StreamFormat& format) {
-  if (!format.mastering_display.empty())
-    HEVCPOOL_CHECK(set_x265(api, param, "master-display", format.mastering_display));
-  if (!format.content_light.empty()) HEVCPOOL_CHECK(set_x265(api, param, "max-cll", format.content_light));
-  if (!format.mastering_display.empty() || !format.content_light.empty()) param.bEmitHDR10SEI = 1;
-  return {};
-}
-
-Expected<void> set_format(const x265_api& api, x265_param& param, const StreamFormat& format) {
+void set_format(x265_param& param, const StreamFormat& format) {
   param.sourceWidth = format.picture.coded_width;
   param.sourceHeight = format.picture.coded_height;
   param.sourceBitDepth = format.picture.depth;
@@ -76,11 +77,10 @@ Expected<void> set_format(const x265_api& api, x265_param& param, const StreamFo
   param.fpsDenom = static_cast<std::uint32_t>(format.frame_rate.num > 0 ? format.frame_rate.den : 1);
   param.bEmitVUITimingInfo = param.bEmitVUITimingInfo && format.constant_rate && format.frame_rate.num > 0;
   if (format.fields != FieldOrder::progressive)
-    param.pictureStructure = format.fields == FieldOrder::top_first ? 3 : 4;
+    param.pictureStructure = static_cast<int>(picture_structure(format.fields));
   set_sample_aspect(param, format.sample_aspect);
   set_colour(param, format);
   limit_block_size(param);
-  return set_hdr(api, param, format);
 }
 
 Expected<void> set_pass(const x265_api& api, x265_param& param, const VideoTrack::Pass& pass) {
@@ -97,7 +97,7 @@ Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& for
                                                          const VideoTrack::Pass& pass) {
   HEVCPOOL_ASSIGN(const x265_api* api, x265_for(format.picture.depth));
   HEVCPOOL_ASSIGN(auto param, make_x265_param(*api, options));
-  HEVCPOOL_CHECK(set_format(*api, *param, format));
+  set_format(*param, format);
   HEVCPOOL_CHECK(set_pass(*api, *param, pass));
   HEVCPOOL_CHECK(apply_x265_profile(*api, *param, options));
   std::unique_ptr<X265Encoder> encoder(new X265Encoder(*api));
@@ -126,7 +126,7 @@ Expected<void> X265Encoder::start(X265ParamPtr param) {
   return {};
 }
 
-Expected<void> X265Encoder::encode(const AVFrame& picture, const PictureExtras& extras, const AccessUnitSink& sink) {
+Expected<void> X265Encoder::encode(const AVFrame& picture, FieldOrder fields, const AccessUnitSink& sink) {
   x265_picture& input = *input_;
   for (int n = 0; n < 3; ++n) {
     input.planes[n] = picture.data[n];
@@ -136,13 +136,7 @@ Expected<void> X265Encoder::encode(const AVFrame& picture, const PictureExtras& 
   input.colorSpace = actual_->internalCsp;
   input.pts = frames_in_++;
   input.sliceType = X265_TYPE_AUTO;
-  input.picStruct = extras.picture_structure >= 0 ? static_cast<std::uint32_t>(extras.picture_structure) : 0;
-  payloads_.clear();
-  for (const auto& message : extras.messages)
-    payloads_.push_back({static_cast<int>(message.payload.size()), static_cast<SEIPayloadType>(message.type),
-                         const_cast<std::uint8_t*>(message.payload.data())});  // x265 only reads it
-  input.userSEI = {static_cast<int>(payloads_.size()), payloads_.data()};
-  input.rpu = {static_cast<int>(extras.dolby_vision.size()), const_cast<std::uint8_t*>(extras.dolby_vision.data())};
+  input.picStruct = picture_structure(fields);
   auto given = step(&input, sink);
   if (!given) return Unexpected(given.error());
   return {};

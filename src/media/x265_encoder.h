@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One libx265 encoder: pictures in presentation order in, access units in decoding order out. x265 copies the
-// picture and its messages during encode(), so the caller's buffers are free afterwards. For one thread.
+// picture during encode(), so the caller's buffers are free afterwards. For one thread.
 #pragma once
 
 #include "media/av.h"
@@ -29,21 +29,6 @@ struct StreamFormat {
   AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
   AVChromaLocation chroma_location = AVCHROMA_LOC_UNSPECIFIED;
   FieldOrder fields = FieldOrder::progressive;
-  std::string mastering_display;          // in x265's notation; empty: none
-  std::string content_light;              // "max,average"; empty: none
-};
-
-// A registered or unregistered user data message (payload types 4 and 5).
-struct UserMessage {
-  int type = 4;
-  std::vector<std::uint8_t> payload;
-};
-
-// What goes with one picture.
-struct PictureExtras {
-  std::vector<UserMessage> messages;
-  std::span<const std::uint8_t> dolby_vision;  // RPU as libavcodec gives it
-  int picture_structure = -1;                  // pic_struct of the picture timing message; -1: none
 };
 
 struct AccessUnit {
@@ -71,8 +56,9 @@ class X265Encoder {
   static Expected<std::unique_ptr<X265Encoder>> open(const StreamFormat& format, const EncodeOptions& options,
                                                      const VideoTrack::Pass& pass);
 
-  // `picture` has the format and coded size given to open().
-  Expected<void> encode(const AVFrame& picture, const PictureExtras& extras, const AccessUnitSink& sink);
+  // `picture` has the format and coded size given to open(). `fields` is what the picture timing message says, when
+  // the stream has one.
+  Expected<void> encode(const AVFrame& picture, FieldOrder fields, const AccessUnitSink& sink);
   // Hands out what is left. To be called once.
   Expected<void> drain(const AccessUnitSink& sink);
 
@@ -80,6 +66,8 @@ class X265Encoder {
   const std::vector<std::uint8_t>& headers() const { return headers_; }
   // By how many frames decoding order runs ahead of presentation order.
   int reorder_delay() const { return reorder_delay_; }
+  // The stream promises a picture timing message with each picture, and x265 writes one only with HRD.
+  bool wants_field_order() const { return actual_->pictureStructure >= 0 && actual_->bEmitHRDSEI == 0; }
   const x265_param& parameters() const { return *actual_; }
 
  private:
@@ -91,7 +79,6 @@ class X265Encoder {
   X265ParamPtr param_, actual_;           // as asked for; as x265 decided. Outlive the encoder.
   X265EncoderPtr encoder_;
   X265PicturePtr input_, output_;
-  std::vector<x265_sei_payload> payloads_;
   std::vector<std::uint8_t> headers_;
   int reorder_delay_ = 0;
   std::int64_t frames_in_ = 0;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Frames as they come from decoder or filters in, timed HEVC packets out: conversion to the encoder's format, the
+// encoder, the frames' own messages and the packets' times. For one thread.
+#pragma once
+
+#include "media/frame_clock.h"
+#include "media/picture_converter.h"
+#include "media/sei.h"
+#include "media/x265_encoder.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+
+namespace hevcpool::media {
+
+class FrameEncoder {
+ public:
+  // `key_frame_messages` (NAL units, Annex B) go with every key frame.
+  static Expected<std::unique_ptr<FrameEncoder>> open(const StreamFormat& format, const EncodeOptions& options,
+                                                      const VideoTrack::Pass& pass, Bytes key_frame_messages);
+
+  // Times are in ticks of whatever clock the caller keeps; they must increase. `duration` counts for the last frame.
+  Expected<void> encode(const AVFrame& frame, std::int64_t pts, std::int64_t duration, const PacketSink& sink);
+  // Hands out what is left. To be called once.
+  Expected<void> finish(const PacketSink& sink);
+
+  // Parameter sets, Annex B.
+  const Bytes& headers() const { return headers_; }
+  int reorder_delay() const { return encoder_->reorder_delay(); }
+  // Leave out the frames' Dolby Vision metadata.
+  void drop_dolby_vision() { keeps_dolby_vision_ = false; }
+
+ private:
+  // A finished packet that waits until the time of the next frame, and so its own duration, is known.
+  struct Waiting {
+    PacketPtr packet;
+    std::int64_t frame;
+  };
+  FrameEncoder(const StreamFormat& format, std::unique_ptr<X265Encoder> encoder);
+  FieldOrder fields_of(const AVFrame& frame) const;
+  Expected<void> keep(const AccessUnit& unit);
+  Expected<void> pass_on(const PacketSink& sink);
+  FrameMessages take_messages(std::int64_t frame);
+
+  StreamFormat format_;
+  std::unique_ptr<X265Encoder> encoder_;
+  PictureConverter converter_;
+  PacketClock clock_;
+  Bytes headers_, key_frame_messages_;
+  std::map<std::int64_t, FrameMessages> messages_;  // by number of frame; of frames inside the encoder
+  std::deque<Waiting> waiting_;                     // in decoding order
+  std::int64_t frames_ = 0;
+  bool keeps_dolby_vision_ = true;
+};
+
+}  // namespace hevcpool::media
