@@ -119,4 +119,40 @@ inline std::uint8_t* new_stream_side_data(AVStream& stream, AVPacketSideDataType
 #endif
 }
 
+// What an encoder accepts; empty: anything.
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+template <class T>
+std::span<const T> supported(const AVCodec& codec, AVCodecConfig config) {
+  const void* values = nullptr;
+  int count = 0;
+  avcodec_get_supported_config(nullptr, &codec, config, 0, &values, &count);
+  return {static_cast<const T*>(values), static_cast<std::size_t>(values ? count : 0)};
+}
+inline std::span<const AVSampleFormat> sample_formats(const AVCodec& codec) {
+  return supported<AVSampleFormat>(codec, AV_CODEC_CONFIG_SAMPLE_FORMAT);
+}
+inline std::span<const int> sample_rates(const AVCodec& codec) {
+  return supported<int>(codec, AV_CODEC_CONFIG_SAMPLE_RATE);
+}
+inline std::span<const AVChannelLayout> channel_layouts(const AVCodec& codec) {
+  return supported<AVChannelLayout>(codec, AV_CODEC_CONFIG_CHANNEL_LAYOUT);
+}
+#else
+template <class T, class End>
+std::span<const T> until(const T* values, End end) {
+  std::size_t count = 0;
+  while (values && !end(values[count])) ++count;
+  return {values, count};
+}
+inline std::span<const AVSampleFormat> sample_formats(const AVCodec& codec) {
+  return until(codec.sample_fmts, [](AVSampleFormat format) { return format == AV_SAMPLE_FMT_NONE; });
+}
+inline std::span<const int> sample_rates(const AVCodec& codec) {
+  return until(codec.supported_samplerates, [](int rate) { return rate == 0; });
+}
+inline std::span<const AVChannelLayout> channel_layouts(const AVCodec& codec) {
+  return until(codec.ch_layouts, [](const AVChannelLayout& layout) { return layout.nb_channels == 0; });
+}
+#endif
+
 }  // namespace hevcpool::media

@@ -17,6 +17,7 @@ class InputFile {
   static Expected<InputFile> open(int fd, const std::string& name);
 
   AVFormatContext& format() const { return *format_; }
+  const FdIo& io() const { return *io_; }  // for the system error behind a failed read
   // The video stream that players choose; moving pictures before cover art.
   Expected<AVStream*> video() const;
   std::vector<AVStream*> streams_of(AVMediaType type) const;

@@ -5,12 +5,12 @@
 
 namespace hevcpool::media {
 
-void Notes::warn(std::string_view code, std::string message) {
+void Notes::warn(std::string_view code, std::string message, std::int64_t count) {
   auto same = [&](const Warning& w) { return w.code == code && w.message == message; };
   if (auto found = std::ranges::find_if(warnings_, same); found != warnings_.end())
-    ++found->count;
+    found->count += count;
   else
-    warnings_.push_back({std::string(code), std::move(message), 1});
+    warnings_.push_back({std::string(code), std::move(message), count});
 }
 
 }  // namespace hevcpool::media

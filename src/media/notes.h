@@ -19,7 +19,7 @@ struct Warning {
 class Notes {
  public:
   // Repeats with the same code and message are counted, not repeated.
-  void warn(std::string_view code, std::string message);
+  void warn(std::string_view code, std::string message, std::int64_t count = 1);
   // Adds a note of what is lost, named ("subtitle 2 (hdmv_pgs_subtitle): MP4 cannot hold it").
   void dropped(std::string message) { warn("dropped", std::move(message)); }
   const std::vector<Warning>& warnings() const { return warnings_; }

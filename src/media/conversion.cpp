@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/conversion.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hevcpool::media {
+namespace {
+
+using Action = StreamPlan::Action;
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+constexpr std::size_t kMostWaitingBytes = 64 << 20;
+constexpr std::chrono::milliseconds kBetweenReports{100};
+// Reordered frames are at most so much later in a file than their decoding time says.
+constexpr std::int64_t kReorderMargin = 2 * std::int64_t{AV_TIME_BASE};
+// A start this late is a clock that runs from somewhere, not a delay that somebody wanted.
+constexpr std::int64_t kLongestDelay = 60 * std::int64_t{AV_TIME_BASE};
+
+std::int64_t ticks(std::int64_t microseconds, AVRational time_base) {
+  return av_rescale_q(microseconds, kMicroseconds, time_base);
+}
+
+std::int64_t microseconds(std::int64_t time, AVRational time_base) {
+  return av_rescale_q(time, time_base, kMicroseconds);
+}
+
+bool clock_begins_at_zero(const AVFormatContext& format) {
+  return std::string_view(format.iformat->name).find("mov") != std::string_view::npos;
+}
+
+VideoTrackMaker default_maker() {
+  return [](auto& format, auto& stream, const auto& options, const auto& pass, auto& notes) {
+    return VideoTrack::create(format, stream, options, pass, notes);
+  };
+}
+
+}  // namespace
+
+Conversion::Conversion(const TranscodeRequest& request, Source& source, const Inspection& inspection, int pass,
+                       Notes& notes)
+    : request_(request), source_(source), inspection_(inspection), pass_(pass), notes_(notes),
+      started_(std::chrono::steady_clock::now()), reported_(started_) {}
+
+Expected<void> Conversion::run() {
+  HEVCPOOL_CHECK(prepare());
+  HEVCPOOL_CHECK(read_all());
+  HEVCPOOL_CHECK(finish_tracks());
+  if (pass_ == 1) return {};
+  return output_->finish();
+}
+
+Expected<void> Conversion::prepare() {
+  HEVCPOOL_ASSIGN(audio_, parse_audio_request(request_.options.audio));
+  choose_range();
+  return make_tracks();
+}
+
+VideoTrack::Pass Conversion::pass_for(const Route& route) const {
+  if (pass_ == 0) return {};
+  return {pass_, fmt::format("{}/pass-{}.log", request_.scratch_folder, route.source->index)};
+}
+
+Expected<void> Conversion::make_tracks() {
+  routes_.resize(inspection_.streams.size());
+  for (const StreamPlan& plan : inspection_.streams) {
+    Route& route = routes_[static_cast<std::size_t>(plan.index)];
+    route.plan = &plan;
+    route.source = &source_.stream(plan.index);
+    HEVCPOOL_CHECK(make_track(route));
+    if (!route.active()) route.source->discard = AVDISCARD_ALL;
+    route.sink = [this, &route](AVPacket& packet) { return deliver(route, packet); };
+  }
+  return {};
+}
+
+Expected<void> Conversion::make_video(Route& route) {
+  const VideoTrackMaker create = request_.make_video ? request_.make_video : default_maker();
+  auto track = create(source_.format(), *route.source, request_.options, pass_for(route), notes_);
+  if (!track) return Unexpected(std::move(track.error()));
+  route.video = std::move(*track);
+  return {};
+}
+
+Expected<void> Conversion::make_track(Route& route) {
+  const StreamPlan& plan = *route.plan;
+  if (plan.action == Action::drop) return {};
+  if (plan.action == Action::encode && plan.type == "video") return make_video(route);
+  if (pass_ == 1) return {};
+  const bool attached = plan.type == "attachment" ||
+                        (is_attached_picture(*route.source) && inspection_.container == Container::mkv);
+  if (attached) return {};
+  if (plan.action == Action::copy) {
+    HEVCPOOL_ASSIGN(route.other, make_copy_track(*route.source, inspection_.container));
+  } else if (plan.type == "audio") {
+    AudioRequest request = audio_;
+    if (plan.action == Action::convert) request = audio_request_for(plan.target_codec);
+    const bool global_header = av_guess_format(muxer_name(inspection_.container), nullptr, nullptr)->flags &
+                               AVFMT_GLOBALHEADER;
+    HEVCPOOL_ASSIGN(route.other, make_audio_track(*route.source, request, global_header, notes_));
+  } else {
+    const AVCodecDescriptor* target = avcodec_descriptor_get_by_name(plan.target_codec.c_str());
+    HEVCPOOL_ASSIGN(route.other, make_subtitle_track(*route.source, target ? target->id : AV_CODEC_ID_NONE));
+  }
+  return {};
+}
+
+// The range counts from the first frame of the first video stream.
+void Conversion::choose_range() {
+  const EncodeOptions& options = request_.options;
+  if (options.start <= 0 && options.duration <= 0) return;
+  const auto video = std::ranges::find_if(inspection_.streams, [](const StreamPlan& plan) {
+    return plan.type == "video" && plan.action == Action::encode;
+  });
+  if (video == inspection_.streams.end()) return;
+  const AVStream& stream = source_.stream(video->index);
+  const std::int64_t first = stream.start_time != AV_NOPTS_VALUE
+                                 ? microseconds(stream.start_time, stream.time_base)
+                                 : source_.start_time();
+  begin_ = first + std::llround(options.start * AV_TIME_BASE);
+  if (options.duration > 0) end_ = begin_ + std::llround(options.duration * AV_TIME_BASE);
+  if (options.start > 0) source_.seek(video->index, ticks(begin_, stream.time_base));
+}
+
+Expected<void> Conversion::read_all() {
+  const PacketPtr packet(av_packet_alloc());
+  if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
+  while (!everything_past_end()) {
+    HEVCPOOL_CHECK(check_limits());
+    HEVCPOOL_ASSIGN(const bool more, source_.read(*packet));
+    if (!more) break;
+    HEVCPOOL_CHECK(take(*packet));
+    report_progress();
+  }
+  return {};
+}
+
+Expected<void> Conversion::take(AVPacket& packet) {
+  const auto index = static_cast<std::size_t>(packet.stream_index);
+  if (index >= routes_.size() || !routes_[index].active()) return {};  // a stream that appeared later
+  Route& route = routes_[index];
+  if (outside_range(route, packet)) return {};
+  if (!route.video) return route.other->send(packet, route.sink);
+  HEVCPOOL_CHECK(route.video->send(packet, route.sink));
+  return output_ ? Expected<void>{} : begin_if_ready();
+}
+
+// Video is cut by its track, after decoding. Subtitles that are on when the range begins are kept.
+bool Conversion::outside_range(Route& route, AVPacket& packet) const {
+  if (begin_ == INT64_MIN) return false;
+  const AVRational time_base = route.source->time_base;
+  const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  if (dts == AV_NOPTS_VALUE || is_attached_picture(*route.source)) return false;
+  const std::int64_t margin = route.video ? kReorderMargin : 0;
+  if (end_ != INT64_MAX && dts >= ticks(end_ + margin, time_base)) route.past_end = true;
+  if (route.video) return route.past_end;
+  const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts : dts;
+  const std::int64_t begin = ticks(begin_, time_base);
+  if (route.past_end || pts >= begin) return route.past_end;
+  if (route.source->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE || pts + packet.duration <= begin) return true;
+  packet.duration -= begin - pts;
+  packet.pts = packet.dts = begin;
+  return false;
+}
+
+bool Conversion::everything_past_end() const {
+  if (end_ == INT64_MAX) return false;
+  return std::ranges::all_of(routes_, [](const Route& route) {
+    const bool sparse = !route.video && route.source && route.source->codecpar->codec_type != AVMEDIA_TYPE_AUDIO;
+    return !route.active() || route.past_end || sparse;
+  });
+}
+
+Expected<void> Conversion::finish_tracks() {
+  for (Route& route : routes_) {
+    if (route.video) HEVCPOOL_CHECK(route.video->finish(route.sink));
+    if (route.other) HEVCPOOL_CHECK(route.other->finish(route.sink));
+  }
+  HEVCPOOL_CHECK(drop_silent_videos());
+  if (pass_ != 1 && !output_) return begin();
+  return {};
+}
+
+Expected<void> Conversion::drop_silent_videos() {
+  bool any = false;
+  for (Route& route : routes_) any |= route.video && route.video->stats().frames_encoded > 0;
+  if (!any) {
+    std::int64_t errors = decode_errors();
+    return fail("decode", "no_frame", errors > 0 ? fmt::format("no frame could be decoded ({} errors)", errors)
+                                                 : std::string("no frame could be decoded"));
+  }
+  for (Route& route : routes_) {
+    if (!route.video || route.video->stats().frames_encoded > 0) continue;
+    notes_.dropped(fmt::format("video stream {} ({}): no frame could be decoded", route.plan->index,
+                               route.plan->codec));
+    if (!output_) route.video.reset();
+  }
+  return {};
+}
+
+Expected<void> Conversion::deliver(Route& route, AVPacket& packet) {
+  if (pass_ == 1) return {};
+  if (!output_) return hold(route, packet);
+  const std::int64_t shift = ticks(offset_, route.time_base());
+  packet.pts -= shift;
+  packet.dts -= shift;
+  return output_->write(packet, route.output, route.time_base());
+}
+
+Expected<void> Conversion::hold(Route& route, AVPacket& packet) {
+  PacketPtr kept(av_packet_alloc());
+  if (!kept || (!packet.buf && av_packet_make_refcounted(&packet) < 0))
+    return fail_av("mux", "packet", AVERROR(ENOMEM));
+  av_packet_move_ref(kept.get(), &packet);
+  waiting_bytes_ += static_cast<std::size_t>(kept->size) + sizeof(AVPacket);
+  waiting_.push_back({&route, std::move(kept)});
+  if (waiting_bytes_ < kMostWaitingBytes) return {};
+  return ask_missing_tracks();
+}
+
+Expected<void> Conversion::begin_if_ready() {
+  if (pass_ == 1) return {};
+  const bool ready = std::ranges::all_of(routes_, [](const Route& r) { return !r.video || r.ready_video(); });
+  return ready ? begin() : Expected<void>{};
+}
+
+// Tracks that have not seen a frame although much waits already: their first frame is far away, or there is none.
+Expected<void> Conversion::ask_missing_tracks() {
+  for (Route& route : routes_)
+    if (route.video && !route.ready_video()) HEVCPOOL_CHECK(ask(route));
+  return begin();
+}
+
+Expected<void> Conversion::ask(Route& route) {
+  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
+  if (route.plan->index >= second->streams()) return fail("demux", "changed", "the source has changed");
+  for (int n = 0; n < second->streams(); ++n)
+    if (n != route.plan->index) second->stream(n).discard = AVDISCARD_ALL;
+  Notes unheard;  // the real track will say the same
+  HEVCPOOL_ASSIGN(route.stand_in, VideoTrack::create(second->format(), second->stream(route.plan->index),
+                                                     request_.options, pass_for(route), unheard));
+  const PacketSink nowhere = [](AVPacket&) { return Expected<void>{}; };
+  const PacketPtr packet(av_packet_alloc());
+  bool more = true;
+  while (more && !route.stand_in->ready()) {
+    HEVCPOOL_CHECK(check_limits());
+    HEVCPOOL_ASSIGN(more, second->read(*packet));
+    if (more && packet->stream_index == route.plan->index) HEVCPOOL_CHECK(route.stand_in->send(*packet, nowhere));
+  }
+  if (!more) HEVCPOOL_CHECK(route.stand_in->finish(nowhere));
+  if (route.stand_in->ready()) return {};
+  notes_.dropped(fmt::format("video stream {} ({}): no frame could be decoded", route.plan->index,
+                             route.plan->codec));
+  route.stand_in.reset();
+  route.video.reset();
+  route.source->discard = AVDISCARD_ALL;
+  return {};
+}
+
+// One offset for all streams keeps sound with the picture. MP4 and MOV describe delays from zero; other clocks
+// start anywhere. Nothing that is shown may come before zero.
+void Conversion::choose_offset() {
+  const std::int64_t start = source_.start_time();
+  const bool delay = start > 0 && start < kLongestDelay && clock_begins_at_zero(source_.format());
+  offset_ = begin_ != INT64_MIN ? begin_ : delay ? 0 : start;
+  for (const Route& route : routes_) {
+    const VideoTrack* video = route.ready_video();
+    if (video && video->stats().first_pts != AV_NOPTS_VALUE)
+      offset_ = std::min(offset_, microseconds(video->stats().first_pts, video->time_base()));
+  }
+}
+
+Expected<void> Conversion::add_stream(Route& route) {
+  const bool attached = !route.active() && route.plan->action == Action::copy;
+  if (!route.active() && !attached) return {};
+  HEVCPOOL_ASSIGN(AVStream* const stream, output_->add_stream());
+  route.output = stream->index;
+  if (attached) return add_attachment(*route.source, *stream);
+  if (route.video) {
+    HEVCPOOL_CHECK(route.ready_video()->describe(*stream));
+    stream->codecpar->codec_tag = inspection_.container == Container::mkv ? 0 : MKTAG('h', 'v', 'c', '1');
+  } else {
+    HEVCPOOL_CHECK(route.other->describe(*stream));
+  }
+  copy_stream_tags(*route.source, *stream, route.plan->action == Action::encode);
+  return {};
+}
+
+void Conversion::choose_muxer_options() {
+  if (inspection_.container == Container::mkv) {
+    output_->set_option("default_mode", "passthrough");
+    return;
+  }
+  output_->set_option("movflags", "+faststart");
+  output_->set_option("movie_timescale", "90000");  // delays are written in it
+}
+
+Expected<void> Conversion::begin() {
+  choose_offset();
+  HEVCPOOL_ASSIGN(output_, Output::create(request_.target, inspection_.container));
+  choose_muxer_options();
+  for (Route& route : routes_) HEVCPOOL_CHECK(add_stream(route));
+  copy_file_tags(source_, *output_);
+  HEVCPOOL_CHECK(copy_chapters(source_, *output_, offset_, end_));
+  HEVCPOOL_CHECK(output_->begin());
+  return release_waiting();
+}
+
+Expected<void> Conversion::release_waiting() {
+  for (Waiting& waiting : waiting_)
+    if (waiting.route->active()) HEVCPOOL_CHECK(deliver(*waiting.route, *waiting.packet));
+  waiting_.clear();
+  waiting_.shrink_to_fit();
+  waiting_bytes_ = 0;
+  return {};
+}
+
+Expected<void> Conversion::check_limits() {
+  if (request_.cancelled && request_.cancelled()) return fail("encode", "cancelled", "cancelled");
+  const std::int64_t limit = request_.options.max_errors;
+  if (limit >= 0 && decode_errors() > limit)
+    return fail("decode", "too_many_errors", fmt::format("more than {} decoding errors", limit));
+  return {};
+}
+
+void Conversion::report_progress() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!request_.on_progress || now - reported_ < kBetweenReports) return;
+  reported_ = now;
+  const auto first = std::ranges::find_if(routes_, [](const Route& route) { return route.video != nullptr; });
+  if (first == routes_.end()) return;
+  const VideoTrackStats& stats = first->video->stats();
+  EncodeProgress progress;
+  progress.frames = stats.packets_out;
+  progress.fps = static_cast<double>(stats.packets_out) / std::chrono::duration<double>(now - started_).count();
+  if (stats.last_pts != AV_NOPTS_VALUE)
+    progress.media_seconds =
+        static_cast<double>(stats.last_pts - stats.first_pts) * av_q2d(first->video->time_base());
+  double whole = inspection_.duration;
+  if (end_ != INT64_MAX) whole = request_.options.duration;
+  if (whole > 0) progress.fraction = std::min(1.0, progress.media_seconds / whole);
+  if (request_.options.two_pass) progress.fraction = progress.fraction / 2 + (pass_ == 2 ? 0.5 : 0);
+  progress.bytes_out = output_ ? output_->bytes() : 0;
+  request_.on_progress(progress);
+}
+
+std::int64_t Conversion::frames() const {
+  for (const Route& route : routes_)
+    if (route.video) return route.video->stats().packets_out;
+  return 0;
+}
+
+std::int64_t Conversion::decode_errors() const {
+  std::int64_t errors = 0;
+  for (const Route& route : routes_)
+    if (route.video) errors += route.video->stats().decode_errors;
+  return errors;
+}
+
+}  // namespace hevcpool::media

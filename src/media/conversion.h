@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One run over a source: packets go to the tracks of their streams, and what comes out goes to the output. The
+// output can begin only when every video track has seen its first frame (its header describes the encoder), so
+// packets wait until then; when too much waits, the missing tracks are asked through a second reading of the file.
+//
+//   preparing --all video tracks ready--> writing --end of file--> finished
+#pragma once
+
+#include "media/metadata.h"
+#include "media/stream_track.h"
+
+#include <chrono>
+#include <vector>
+
+namespace hevcpool::media {
+
+class Conversion {
+ public:
+  // All arguments are borrowed and outlive the conversion. In pass 1 nothing is written.
+  Conversion(const TranscodeRequest& request, Source& source, const Inspection& inspection, int pass, Notes& notes);
+  Expected<void> run();
+
+  // After run():
+  std::int64_t frames() const;             // of the first video stream
+  std::int64_t decode_errors() const;      // of all
+  const Output& output() const { return *output_; }
+
+ private:
+  struct Route {                           // of one source stream
+    const StreamPlan* plan = nullptr;
+    AVStream* source = nullptr;
+    std::unique_ptr<VideoTrack> video;
+    std::unique_ptr<VideoTrack> stand_in;  // ready before `video` is, by the second reading
+    std::unique_ptr<StreamTrack> other;
+    PacketSink sink;
+    int output = -1;
+    bool past_end = false;
+    bool active() const { return video || other; }
+    AVRational time_base() const { return video ? video->time_base() : other->time_base(); }
+    const VideoTrack* ready_video() const {
+      return video && video->ready() ? video.get() : stand_in.get();
+    }
+  };
+  struct Waiting {
+    Route* route;
+    PacketPtr packet;
+  };
+
+  Expected<void> prepare();
+  Expected<void> make_tracks();
+  Expected<void> make_track(Route& route);
+  Expected<void> make_video(Route& route);
+  void choose_range();
+  Expected<void> read_all();
+  Expected<void> take(AVPacket& packet);
+  bool outside_range(Route& route, AVPacket& packet) const;
+  bool everything_past_end() const;
+  Expected<void> finish_tracks();
+  Expected<void> drop_silent_videos();
+
+  Expected<void> deliver(Route& route, AVPacket& packet);
+  Expected<void> hold(Route& route, AVPacket& packet);
+  Expected<void> begin_if_ready();
+  Expected<void> begin();
+  Expected<void> ask_missing_tracks();
+  Expected<void> ask(Route& route);
+  void choose_offset();
+  Expected<void> add_streams();
+  Expected<void> add_stream(Route& route);
+  void choose_muxer_options();
+  Expected<void> release_waiting();
+
+  Expected<void> check_limits();
+  void report_progress();
+  VideoTrack::Pass pass_for(const Route& route) const;
+
+  const TranscodeRequest& request_;
+  Source& source_;
+  const Inspection& inspection_;
+  int pass_;
+  Notes& notes_;
+  AudioRequest audio_;
+  std::vector<Route> routes_;              // by source stream index
+  std::unique_ptr<Output> output_;
+  std::vector<Waiting> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::int64_t offset_ = 0;                // AV_TIME_BASE units; becomes 0 in the output
+  std::int64_t begin_ = INT64_MIN, end_ = INT64_MAX;  // of the range asked for, on the source's clock
+  std::chrono::steady_clock::time_point started_, reported_;
+};
+
+}  // namespace hevcpool::media

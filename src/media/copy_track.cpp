@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/compat.h"
+#include "media/stream_track.h"
+#include "media/timeline.h"
+
+#include <algorithm>
+
+namespace hevcpool::media {
+namespace {
+
+class CopyTrack final : public StreamTrack {
+ public:
+  CopyTrack(const AVStream& source, Container container) : source_(source), container_(container), clock_(source) {}
+
+  Expected<void> describe(AVStream& output) const override;
+  Expected<void> send(AVPacket& packet, const PacketSink& sink) override {
+    if (packet.size == 0 && packet.side_data_elems == 0) return {};
+    clock_.apply(packet);
+    return sink(packet);
+  }
+  Expected<void> finish(const PacketSink&) override { return {}; }
+  AVRational time_base() const override { return source_.time_base; }
+
+ private:
+  unsigned codec_tag() const;
+
+  const AVStream& source_;
+  Container container_;
+  CopyClock clock_;
+};
+
+Expected<void> copy_side_data(const AVStream& from, AVStream& to) {
+  for (const AVPacketSideData& data : stream_side_data(from)) {
+    std::uint8_t* copy = new_stream_side_data(to, data.type, data.size);
+    if (!copy) return fail_av("mux", "stream side data", AVERROR(ENOMEM));
+    std::copy_n(data.data, data.size, copy);
+  }
+  return {};
+}
+
+// The source's tag where the target's table has it for this codec, or knows no other; else the muxer's choice.
+unsigned CopyTrack::codec_tag() const {
+  const AVCodecParameters& codec = *source_.codecpar;
+  const auto* tables = av_guess_format(muxer_name(container_), nullptr, nullptr)->codec_tag;
+  unsigned other = 0;
+  if (codec.codec_id == AV_CODEC_ID_BIN_DATA || codec.codec_id == AV_CODEC_ID_NONE) return codec.codec_tag;
+  if (!tables || av_codec_get_id(tables, codec.codec_tag) == codec.codec_id) return codec.codec_tag;
+  return av_codec_get_tag2(tables, codec.codec_id, &other) ? 0 : codec.codec_tag;
+}
+
+Expected<void> CopyTrack::describe(AVStream& output) const {
+  if (const int result = avcodec_parameters_copy(output.codecpar, source_.codecpar); result < 0)
+    return fail_av("mux", "codec parameters", result);
+  AVCodecParameters& codec = *output.codecpar;
+  codec.codec_tag = codec_tag();
+  // Some demuxers give the frame length here; muxers would take it for constant.
+  const bool frame_length = codec.block_align == 1 || codec.block_align == 1152 || codec.block_align == 576;
+  if (codec.codec_id == AV_CODEC_ID_AC3 || (codec.codec_id == AV_CODEC_ID_MP3 && frame_length)) codec.block_align = 0;
+  output.time_base = codec.codec_type == AVMEDIA_TYPE_AUDIO && codec.sample_rate > 0 ? AVRational{1, codec.sample_rate}
+                                                                                     : source_.time_base;
+  output.avg_frame_rate = source_.avg_frame_rate;
+  return copy_side_data(source_, output);
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, Container container) {
+  return std::make_unique<CopyTrack>(source, container);
+}
+
+}  // namespace hevcpool::media

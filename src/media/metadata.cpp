@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/metadata.h"
+
+extern "C" {
+#include <libavutil/avstring.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+namespace hevcpool::media {
+namespace {
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+
+template <class Keep>
+void copy_tags(AVDictionary** to, const AVDictionary* from, Keep keep) {
+  for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(from, "", tag, AV_DICT_IGNORE_SUFFIX));)
+    if (keep(std::string_view(tag->key))) av_dict_set(to, tag->key, tag->value, 0);
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && av_strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool among(std::string_view key, const auto& names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return equal_ignoring_case(key, name); });
+}
+
+// Written by the muxer about the file it writes.
+constexpr std::array<std::string_view, 5> kOfTheContainer = {"major_brand", "minor_version", "compatible_brands",
+                                                             "duration", "encoder"};
+// Statistics of the old encoding (mkvmerge's, libav's).
+constexpr std::array<std::string_view, 5> kStatistics = {"BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES",
+                                                         "SOURCE_ID"};
+
+bool is_statistics(std::string_view key) {
+  const std::string_view name = key.substr(0, key.find('-'));  // "BPS-eng"
+  return among(name, kStatistics) || key.starts_with("_STATISTICS");
+}
+
+// The muxer writes either the well-known tags in iTunes form, or any key in QuickTime's form, never both.
+bool needs_free_keys(const AVDictionary* tags) {
+  for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(tags, "", tag, AV_DICT_IGNORE_SUFFIX));)
+    if (std::string_view(tag->key).starts_with("com.")) return true;
+  return false;
+}
+
+void add_tag(AVStream& stream, const char* key, const char* value) {
+  if (!av_dict_get(stream.metadata, key, nullptr, 0)) av_dict_set(&stream.metadata, key, value, 0);
+}
+
+const char* picture_type(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_MJPEG: return "image/jpeg";
+    case AV_CODEC_ID_PNG: return "image/png";
+    case AV_CODEC_ID_GIF: return "image/gif";
+    case AV_CODEC_ID_BMP: return "image/bmp";
+    case AV_CODEC_ID_TIFF: return "image/tiff";
+    case AV_CODEC_ID_WEBP: return "image/webp";
+    default: return "application/octet-stream";
+  }
+}
+
+const char* picture_name(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_MJPEG: return "cover.jpg";
+    case AV_CODEC_ID_PNG: return "cover.png";
+    default: return "cover";
+  }
+}
+
+Expected<void> set_content(AVCodecParameters& codec, const std::uint8_t* data, std::size_t size) {
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max() - AV_INPUT_BUFFER_PADDING_SIZE))
+    return fail("mux", "attachment", "an attached file is too large");
+  av_freep(&codec.extradata);
+  codec.extradata = static_cast<std::uint8_t*>(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE));
+  if (!codec.extradata) return fail_av("mux", "attachment", AVERROR(ENOMEM));
+  std::copy_n(data, size, codec.extradata);
+  codec.extradata_size = static_cast<int>(size);
+  return {};
+}
+
+}  // namespace
+
+void copy_file_tags(const Source& source, Output& output) {
+  AVFormatContext& target = output.format();
+  copy_tags(&target.metadata, source.format().metadata,
+            [](std::string_view key) { return !among(key, kOfTheContainer); });
+  if (needs_free_keys(target.metadata)) output.set_option("movflags", "+use_metadata_tags");
+}
+
+void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded) {
+  copy_tags(&output.metadata, source.metadata, [&](std::string_view key) {
+    return !is_statistics(key) && !(encoded && among(key, std::array<std::string_view, 2>{"encoder", "vendor_id"}));
+  });
+  output.disposition = source.disposition;
+  if (av_dict_get(output.metadata, "rotate", nullptr, 0)) av_dict_set(&output.metadata, "rotate", nullptr, 0);
+}
+
+Expected<void> copy_chapters(const Source& source, Output& output, std::int64_t begin, std::int64_t end) {
+  const AVFormatContext& from = source.format();
+  AVFormatContext& to = output.format();
+  if (from.nb_chapters == 0) return {};
+  to.chapters = static_cast<AVChapter**>(av_calloc(from.nb_chapters, sizeof(AVChapter*)));
+  if (!to.chapters) return fail_av("mux", "chapters", AVERROR(ENOMEM));
+  for (unsigned n = 0; n < from.nb_chapters; ++n) {
+    const AVChapter& old = *from.chapters[n];
+    const std::int64_t first = av_rescale_q(begin, kMicroseconds, old.time_base);
+    const std::int64_t last = end == INT64_MAX ? INT64_MAX : av_rescale_q(end, kMicroseconds, old.time_base);
+    if (old.start >= last || (old.end <= first && old.end > old.start)) continue;
+    auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
+    if (!chapter) return fail_av("mux", "chapters", AVERROR(ENOMEM));
+    chapter->id = old.id;
+    chapter->time_base = old.time_base;
+    chapter->start = std::max<std::int64_t>(0, old.start - first);
+    chapter->end = std::min(old.end, last) - first;
+    av_dict_copy(&chapter->metadata, old.metadata, 0);
+    to.chapters[to.nb_chapters++] = chapter;
+  }
+  return {};
+}
+
+Expected<void> add_attachment(const AVStream& source, AVStream& output) {
+  const AVCodecParameters& from = *source.codecpar;
+  output.codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;
+  output.codecpar->codec_id = from.codec_id;
+  copy_tags(&output.metadata, source.metadata, [](std::string_view) { return true; });
+  if (from.codec_type == AVMEDIA_TYPE_ATTACHMENT) {
+    add_tag(output, "mimetype", "application/octet-stream");
+    add_tag(output, "filename", fmt::format("attachment-{}", source.index).c_str());
+    return set_content(*output.codecpar, from.extradata, static_cast<std::size_t>(from.extradata_size));
+  }
+  add_tag(output, "mimetype", picture_type(from.codec_id));
+  add_tag(output, "filename", picture_name(from.codec_id));
+  return set_content(*output.codecpar, source.attached_pic.data, static_cast<std::size_t>(source.attached_pic.size));
+}
+
+}  // namespace hevcpool::media

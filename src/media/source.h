@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The file being converted: opened through a borrowed descriptor, read packet by packet, its clock made continuous
+// (jumps of transport streams taken out), what is missing or damaged in it counted. One thread.
+#pragma once
+
+#include "media/input_file.h"
+#include "media/timeline.h"
+
+#include <memory>
+#include <string>
+
+namespace hevcpool::media {
+
+// What reading came upon. Damage that a decoder sees is counted by the tracks.
+struct SourceDamage {
+  std::int64_t corrupt_packets = 0;  // flagged by the demuxer: cut off, or with a wrong checksum
+  std::int64_t read_errors = 0;      // places where the demuxer could not go on, or had to look for a new start
+  double first_error = 0;            // seconds into the file; of either kind
+};
+
+class Source {
+ public:
+  static Expected<std::unique_ptr<Source>> open(int fd, const std::string& name);
+
+  AVFormatContext& format() const { return file_.format(); }
+  int streams() const { return static_cast<int>(format().nb_streams); }
+  AVStream& stream(int index) const { return *format().streams[index]; }
+  double duration() const { return file_.duration(); }
+  // Where the file's clock starts, AV_TIME_BASE units; 0 when unknown.
+  std::int64_t start_time() const { return file_.start_time(); }
+
+  // The next packet, its times on the continuous clock. False at the end of the file. Damage is passed over and
+  // counted; a failing read of the descriptor is an error.
+  Expected<bool> read(AVPacket& packet);
+  // To the key frame of `stream` at or before `timestamp` (its time base).
+  void seek(int stream, std::int64_t timestamp);
+
+  const SourceDamage& damage() const { return damage_; }
+  // How often the clock of the file itself jumped; reading hides that.
+  std::int64_t clock_jumps() const { return continuity_.jumps(); }
+
+ private:
+  explicit Source(InputFile file) : file_(std::move(file)), continuity_(file_.format()) {}
+  Expected<bool> after_failed_read(int result);
+  void note_damage(const AVPacket* packet);
+
+  InputFile file_;
+  Continuity continuity_;
+  SourceDamage damage_;
+  int failures_in_a_row_ = 0;
+  double position_ = 0;
+};
+
+}  // namespace hevcpool::media

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/streams.h"
+
+#include "media/container.h"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <span>
+
+namespace hevcpool::media {
+namespace {
+
+using Action = StreamPlan::Action;
+
+std::string tag(const AVDictionary* tags, const char* key) {
+  const AVDictionaryEntry* entry = av_dict_get(tags, key, nullptr, 0);
+  return entry ? entry->value : "";
+}
+
+const char* type_name(const AVStream& stream) {
+  const char* name = av_get_media_type_string(stream.codecpar->codec_type);
+  return name ? name : "unknown";
+}
+
+bool is_moving_picture(const AVStream& stream) {
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_attached_picture(stream);
+}
+
+StreamPlan describe(const AVStream& stream) {
+  StreamPlan plan;
+  plan.index = stream.index;
+  plan.type = type_name(stream);
+  plan.codec = stream.codecpar->codec_id == AV_CODEC_ID_NONE ? "unknown" : avcodec_get_name(stream.codecpar->codec_id);
+  plan.language = tag(stream.metadata, "language");
+  plan.title = tag(stream.metadata, "title");
+  return plan;
+}
+
+StreamPlan drop(StreamPlan plan, std::string reason) {
+  plan.action = Action::drop;
+  plan.reason = std::move(reason);
+  return plan;
+}
+
+bool in_program(const AVProgram& program, int stream) {
+  const std::span members(program.stream_index, program.nb_stream_indexes);
+  return std::ranges::find(members, static_cast<unsigned>(stream)) != members.end();
+}
+
+bool has_picture(const AVFormatContext& format, const AVProgram& program) {
+  for (unsigned n = 0; n < program.nb_stream_indexes; ++n) {
+    const AVStream& stream = *format.streams[program.stream_index[n]];
+    if (is_moving_picture(stream) && stream.codecpar->width > 0) return true;
+  }
+  return false;
+}
+
+// Of several programmes one is converted: the one asked for, else the first with a picture.
+Expected<const AVProgram*> choose_program(const AVFormatContext& format, int wanted) {
+  const AVProgram* first = nullptr;
+  for (unsigned n = 0; n < format.nb_programs; ++n) {
+    const AVProgram& program = *format.programs[n];
+    if (program.id == wanted) return &program;
+    if (!first && has_picture(format, program)) first = &program;
+  }
+  if (wanted >= 0) return fail("inspect", "no_program", fmt::format("there is no programme {}", wanted));
+  return format.nb_programs > 1 ? first : nullptr;
+}
+
+bool in_another_program(const AVFormatContext& format, const AVProgram* chosen, int stream) {
+  if (!chosen || in_program(*chosen, stream)) return false;
+  for (unsigned n = 0; n < format.nb_programs; ++n)
+    if (in_program(*format.programs[n], stream)) return true;
+  return false;
+}
+
+// One decision per stream.
+class Planner {
+ public:
+  Planner(const Source& source, const EncodeOptions& options, AudioRequest audio, const AVProgram* program)
+      : source_(source), options_(options), audio_(std::move(audio)), program_(program) {}
+
+  StreamPlan plan(Container container, const AVStream& stream) const {
+    StreamPlan plan = describe(stream);
+    if (in_another_program(source_.format(), program_, stream.index)) return drop(plan, "in another programme");
+    if (is_moving_picture(stream)) return plan_video(std::move(plan), stream);
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && audio_.action != AudioRequest::Action::copy)
+      return plan_requested_audio(std::move(plan), stream);
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE && options_.subs == "none")
+      return drop(plan, "no subtitles wanted");
+    if (is_chapter_track(source_.format(), stream)) return drop(plan, "written anew from the chapters");
+    if (is_timecode_track(stream)) return plan_timecode(std::move(plan), container);
+    return plan_other(std::move(plan), container, stream);
+  }
+
+  bool matters_for_container(const AVStream& stream) const {
+    const StreamPlan mp4 = plan(Container::mp4, stream);
+    return mp4.action != Action::encode && !(mp4.action == Action::drop && !is_loss(mp4));
+  }
+
+  // Dropped because of the container or the source, not on request and not because it is made anew.
+  static bool is_loss(const StreamPlan& plan) {
+    return plan.action == Action::drop && plan.reason != "no subtitles wanted" && plan.reason != "no sound wanted" &&
+           plan.reason != "written anew from the chapters" && plan.reason != "written anew from the timecode";
+  }
+
+ private:
+  static StreamPlan plan_video(StreamPlan plan, const AVStream& stream) {
+    if (!avcodec_find_decoder(stream.codecpar->codec_id)) return drop(std::move(plan), "no decoder");
+    plan.action = Action::encode;
+    plan.target_codec = "hevc";
+    return plan;
+  }
+
+  StreamPlan plan_requested_audio(StreamPlan plan, const AVStream& stream) const {
+    if (audio_.action == AudioRequest::Action::none) return drop(std::move(plan), "no sound wanted");
+    if (stream.codecpar->codec_id == AV_CODEC_ID_NONE) return drop(std::move(plan), "unknown codec");
+    plan.action = Action::encode;
+    plan.target_codec = avcodec_get_name(audio_.codec);
+    return plan;
+  }
+
+  static StreamPlan plan_timecode(StreamPlan plan, Container container) {
+    const bool kept = container != Container::mkv;
+    return drop(std::move(plan), kept ? "written anew from the timecode" : "kept as the timecode tag only");
+  }
+
+  static StreamPlan plan_other(StreamPlan plan, Container container, const AVStream& stream) {
+    Holding holding = how_to_hold(container, stream);
+    if (holding.form == Holding::Form::none) return drop(std::move(plan), std::move(holding.reason));
+    plan.target_codec = avcodec_get_name(holding.codec);
+    plan.action = holding.form == Holding::Form::copy ? Action::copy : Action::convert;
+    if (plan.action == Action::convert)
+      plan.reason = fmt::format("{} to {}: {} cannot hold it as it is", plan.codec, plan.target_codec,
+                                container_title(container));
+    return plan;
+  }
+
+  const Source& source_;
+  const EncodeOptions& options_;
+  AudioRequest audio_;
+  const AVProgram* program_;
+};
+
+Container choose_container(const Source& source, const EncodeOptions& options, const Planner& planner) {
+  if (options.container != Container::automatic) return options.container;
+  for (int n = 0; n < source.streams(); ++n) {
+    const AVStream& stream = source.stream(n);
+    if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
+  }
+  return Container::mp4;
+}
+
+int bit_depth(const AVCodecParameters& codec) {
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(codec.format));
+  return format ? format->comp[0].depth : 8;
+}
+
+double estimate_frames(const AVStream& stream, const Inspection& inspection) {
+  if (stream.nb_frames > 0) return static_cast<double>(stream.nb_frames);
+  const double own = stream.duration > 0 ? static_cast<double>(stream.duration) * av_q2d(stream.time_base) : 0;
+  return std::round((own > 0 ? own : inspection.duration) * inspection.frame_rate);
+}
+
+void describe_video(Inspection& inspection, const Source& source, const AVStream& stream) {
+  const AVCodecParameters& codec = *stream.codecpar;
+  inspection.has_video = true;
+  inspection.video_codec = avcodec_get_name(codec.codec_id);
+  inspection.width = codec.width;
+  inspection.height = codec.height;
+  inspection.bit_depth = bit_depth(codec);
+  const AVRational rate =
+      stream.avg_frame_rate.num > 0
+          ? stream.avg_frame_rate
+          : av_guess_frame_rate(&source.format(), const_cast<AVStream*>(&stream), nullptr);
+  inspection.frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  inspection.frames = estimate_frames(stream, inspection);
+}
+
+void describe_file(Inspection& inspection, const Source& source) {
+  inspection.format = source.format().iformat->name;
+  inspection.duration = source.duration();
+  inspection.start = static_cast<double>(source.start_time()) / AV_TIME_BASE;
+  const std::int64_t size = avio_size(source.format().pb);
+  inspection.bytes = size > 0 ? static_cast<std::uint64_t>(size) : 0;
+}
+
+void note_streams(const Inspection& inspection, Notes& notes) {
+  for (const StreamPlan& plan : inspection.streams) {
+    if (Planner::is_loss(plan))
+      notes.dropped(fmt::format("{} stream {} ({}): {}", plan.type, plan.index, plan.codec, plan.reason));
+    else if (plan.action == Action::convert)
+      notes.warn("converted", fmt::format("{} stream {}: {}", plan.type, plan.index, plan.reason));
+  }
+}
+
+}  // namespace
+
+Expected<AudioRequest> parse_audio_request(const std::string& text) {
+  if (text == "copy" || text.empty()) return AudioRequest{};
+  if (text == "none") return AudioRequest{.action = AudioRequest::Action::none};
+  const std::size_t colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(name.c_str());
+  const AVCodec* encoder = name == "opus" ? avcodec_find_encoder_by_name("libopus") : nullptr;
+  if (!encoder) encoder = avcodec_find_encoder_by_name(name.c_str());
+  if (!encoder && known) encoder = avcodec_find_encoder(known->id);
+  if (!encoder || encoder->type != AVMEDIA_TYPE_AUDIO)
+    return fail("options", "bad_option", fmt::format("there is no audio encoder '{}'", name));
+  AudioRequest request{AudioRequest::Action::encode, encoder->name, encoder->id, 0};
+  if (colon == std::string::npos) return request;
+  const std::string rate = text.substr(colon + 1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(rate.data(), rate.data() + rate.size(), value);
+  const std::string unit(end, rate.data() + rate.size());
+  const double factor = unit.empty() ? 1 : unit == "k" ? 1e3 : unit == "M" ? 1e6 : 0;
+  if (error != std::errc{} || factor == 0 || value * factor < 500 || value * factor > 1e8)
+    return fail("options", "bad_option", fmt::format("'{}' is not an audio bit rate", rate));
+  request.bit_rate = std::llround(value * factor);
+  return request;
+}
+
+AudioRequest audio_request_for(const std::string& codec) {
+  const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(codec.c_str());
+  const AVCodec* encoder = known ? avcodec_find_encoder(known->id) : nullptr;
+  if (!encoder) return {};
+  return {AudioRequest::Action::encode, encoder->name, encoder->id, 0};
+}
+
+bool is_attached_picture(const AVStream& stream) {
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC);
+}
+
+bool is_chapter_track(const AVFormatContext& format, const AVStream& stream) {
+  const unsigned tag = stream.codecpar->codec_tag;
+  return format.nb_chapters > 0 && stream.codecpar->codec_type == AVMEDIA_TYPE_DATA &&
+         (tag == MKTAG('t', 'e', 'x', 't') || tag == MKTAG('t', 'x', '3', 'g'));
+}
+
+bool is_timecode_track(const AVStream& stream) {
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_DATA && stream.codecpar->codec_tag == MKTAG('t', 'm', 'c', 'd');
+}
+
+Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Notes& notes) {
+  HEVCPOOL_ASSIGN(const AudioRequest audio, parse_audio_request(options.audio));
+  HEVCPOOL_ASSIGN(const AVProgram* program, choose_program(source.format(), options.program));
+  const Planner planner(source, options, audio, program);
+  Inspection inspection;
+  describe_file(inspection, source);
+  inspection.container = choose_container(source, options, planner);
+  inspection.is_hevc = true;
+  for (int n = 0; n < source.streams(); ++n) {
+    const AVStream& stream = source.stream(n);
+    inspection.streams.push_back(planner.plan(inspection.container, stream));
+    if (!is_moving_picture(stream) || inspection.streams.back().action != Action::encode) continue;
+    if (!inspection.has_video) describe_video(inspection, source, stream);
+    if (stream.codecpar->codec_id != AV_CODEC_ID_HEVC) inspection.is_hevc = false;
+  }
+  inspection.is_hevc &= inspection.has_video;
+  note_streams(inspection, notes);
+  const auto loss = std::ranges::find_if(inspection.streams, &Planner::is_loss);
+  if (options.strict && loss != inspection.streams.end())
+    return fail("inspect", "dropped", fmt::format("{} stream {} ({}): {}", loss->type, loss->index, loss->codec,
+                                                  loss->reason));
+  return inspection;
+}
+
+}  // namespace hevcpool::media

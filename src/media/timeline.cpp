@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/timeline.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace hevcpool::media {
+namespace {
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+// As ffmpeg draws the lines: a step of 10 s forward, or any step back that reordering cannot explain.
+constexpr std::int64_t kForwardJump = 10 * std::int64_t{AV_TIME_BASE};
+constexpr std::int64_t kBackwardJump = AV_TIME_BASE / 10;
+
+void move(AVPacket& packet, std::int64_t ticks) {
+  if (packet.pts != AV_NOPTS_VALUE) packet.pts += ticks;
+  if (packet.dts != AV_NOPTS_VALUE) packet.dts += ticks;
+}
+
+}  // namespace
+
+Continuity::Continuity(const AVFormatContext& format)
+    : format_(&format), may_jump_(format.iformat->flags & AVFMT_TS_DISCONT) {}
+
+void Continuity::reset() {
+  clocks_.clear();
+  newest_ = AV_NOPTS_VALUE;
+  shift_ = 0;
+}
+
+// How far `dts` is from where its stream should be, when that is a jump; 0 otherwise.
+std::int64_t Continuity::jump(const Clock& clock, std::int64_t dts) const {
+  if (clock.next == AV_NOPTS_VALUE) {
+    const bool far = newest_ != AV_NOPTS_VALUE && std::abs(dts - newest_) > kForwardJump;
+    return far ? dts - newest_ : 0;
+  }
+  const bool far = std::abs(dts - clock.next) > kForwardJump || dts + kBackwardJump < clock.last;
+  return far ? dts - clock.next : 0;
+}
+
+void Continuity::apply(AVPacket& packet) {
+  const AVStream& stream = *format_->streams[packet.stream_index];
+  const AVMediaType type = stream.codecpar->codec_type;
+  if (!may_jump_) return;
+  const std::int64_t raw = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  const bool steady = type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;  // others come when they like
+  if (raw != AV_NOPTS_VALUE && steady) {
+    clocks_.resize(std::max<std::size_t>(clocks_.size(), format_->nb_streams));
+    Clock& clock = clocks_[static_cast<std::size_t>(packet.stream_index)];
+    const std::int64_t dts = av_rescale_q(raw, stream.time_base, kMicroseconds) + shift_;
+    const std::int64_t step = jump(clock, dts);
+    if (step != 0) ++jumps_;
+    shift_ -= step;
+    clock.last = newest_ = dts - step;
+    clock.next = clock.last + av_rescale_q(packet.duration, stream.time_base, kMicroseconds);
+  }
+  if (shift_ != 0) move(packet, av_rescale_q(shift_, kMicroseconds, stream.time_base));
+}
+
+CopyClock::CopyClock(const AVStream& stream) : stream_(&stream) {}
+
+std::int64_t CopyClock::duration(const AVPacket& packet) const {
+  if (packet.duration > 0) return packet.duration;
+  const AVCodecParameters& codec = *stream_->codecpar;
+  if (codec.codec_type != AVMEDIA_TYPE_AUDIO || codec.sample_rate <= 0) return 0;
+  const int samples = av_get_audio_frame_duration2(stream_->codecpar, packet.size);
+  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, stream_->time_base) : 0;
+}
+
+void CopyClock::apply(AVPacket& packet) {
+  packet.duration = duration(packet);
+  if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts != AV_NOPTS_VALUE ? packet.pts : next_;
+  if (packet.dts == AV_NOPTS_VALUE) packet.dts = stream_->start_time != AV_NOPTS_VALUE ? stream_->start_time : 0;
+  const bool steady = stream_->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+  if (last_ != AV_NOPTS_VALUE && packet.dts <= last_) {
+    const std::int64_t late = (steady ? std::max(next_, last_ + 1) : last_) - packet.dts;
+    packet.dts += late;
+    if (packet.pts != AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
+  }
+  if (packet.pts == AV_NOPTS_VALUE) packet.pts = packet.dts;
+  last_ = packet.dts;
+  next_ = packet.dts + packet.duration;
+}
+
+}  // namespace hevcpool::media

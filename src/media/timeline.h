@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Clocks of streams that are not decoded. Continuity takes the jumps out of a source's clock; CopyClock gives the
+// packets of one copied stream times that a muxer accepts. Plain values, one thread.
+#pragma once
+
+#include "media/av.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace hevcpool::media {
+
+// Transport and programme streams may jump: at joins of recordings, or when the sender starts its clock anew. From
+// a jump on, every stream is moved by the same amount, so that the stream on which it was seen goes on where it was
+// and sound stays with the picture. Other formats are left alone.
+class Continuity {
+ public:
+  explicit Continuity(const AVFormatContext& format);
+  void apply(AVPacket& packet);
+  void reset();  // after a seek
+  std::int64_t jumps() const { return jumps_; }
+
+ private:
+  struct Clock {
+    std::int64_t last = AV_NOPTS_VALUE, next = AV_NOPTS_VALUE;  // decoding times, AV_TIME_BASE units, adjusted
+  };
+  std::int64_t jump(const Clock& clock, std::int64_t dts) const;
+
+  const AVFormatContext* format_;
+  bool may_jump_;
+  std::vector<Clock> clocks_;
+  std::int64_t newest_ = AV_NOPTS_VALUE;
+  std::int64_t shift_ = 0;  // added to every time
+  std::int64_t jumps_ = 0;
+};
+
+// Times for one copied stream: missing ones are made from durations, decoding times never go back.
+class CopyClock {
+ public:
+  explicit CopyClock(const AVStream& stream);
+  void apply(AVPacket& packet);
+
+ private:
+  std::int64_t duration(const AVPacket& packet) const;
+
+  const AVStream* stream_;
+  std::int64_t last_ = AV_NOPTS_VALUE;
+  std::int64_t next_ = AV_NOPTS_VALUE;
+};
+
+}  // namespace hevcpool::media
