@@ -4,6 +4,11 @@
 #include <limits>
 
 namespace hevcpool::media {
+namespace {
+
+constexpr int kLongestWaitForKey = 1000;  // packets
+
+}  // namespace
 
 Expected<CodecContextPtr> open_stream_decoder(const AVStream& stream, int threads) {
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
@@ -58,7 +63,7 @@ Expected<void> FrameReader::feed() {
       if (rc != AVERROR_EOF) ++damaged_;
       break;
     }
-    if (packet_->stream_index != stream_->index) continue;
+    if (packet_->stream_index != stream_->index || before_key_frame(*packet_)) continue;
     choose_what_to_decode(*packet_);
     const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
     if (sent == AVERROR(ENOMEM)) return fail_av("decode", "decode packet", sent);
@@ -73,8 +78,21 @@ Expected<void> FrameReader::feed() {
   return {};
 }
 
+// A seek in a stream without index lands anywhere; some decoders would give pictures made of missing references.
+// A stream that marks no key frames at all is decoded from where the seek landed, after a while.
+bool FrameReader::before_key_frame(const AVPacket& packet) {
+  if (wait_for_key_ > 0 && !(packet.flags & AV_PKT_FLAG_KEY)) {
+    --wait_for_key_;
+    return true;
+  }
+  wait_for_key_ = 0;
+  return false;
+}
+
 void FrameReader::choose_what_to_decode(const AVPacket& packet) {
-  const bool early = needed_from_ != AV_NOPTS_VALUE && packet.pts != AV_NOPTS_VALUE && packet.pts < needed_from_;
+  // AVI has no presentation times; what libav fills in here and there then belongs to other frames
+  if (packet.pts == AV_NOPTS_VALUE) times_known_ = false;
+  const bool early = times_known_ && needed_from_ != AV_NOPTS_VALUE && packet.pts < needed_from_;
   decoder_->skip_frame = key_frames_only_ ? AVDISCARD_NONKEY : early ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
 }
 
@@ -84,12 +102,16 @@ Expected<void> FrameReader::seek(std::int64_t timestamp) {
   if (rc < 0) return fail_av("demux", "seek", rc);
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
+  wait_for_key_ = kLongestWaitForKey;
   return {};
 }
 
 Expected<void> FrameReader::rewind() {
   const std::int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : stream_->start_time;
-  if (seek(start)) return {};
+  if (seek(start)) {
+    wait_for_key_ = 0;
+    return {};
+  }
   const int rc = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
   if (rc < 0) return fail_av("demux", "rewind", rc);
   avcodec_flush_buffers(decoder_.get());

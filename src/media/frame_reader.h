@@ -35,6 +35,7 @@ class FrameReader {
  private:
   FrameReader(AVFormatContext& format, AVStream& stream) : format_(&format), stream_(&stream) {}
   Expected<void> feed();
+  bool before_key_frame(const AVPacket& packet);
   void choose_what_to_decode(const AVPacket& packet);
 
   AVFormatContext* format_;
@@ -44,7 +45,9 @@ class FrameReader {
   FramePtr frame_;
   std::int64_t needed_from_ = AV_NOPTS_VALUE;
   std::int64_t damaged_ = 0;
+  int wait_for_key_ = 0;     // so many packets may still be passed over in search of a key frame
   bool key_frames_only_ = false;
+  bool times_known_ = true;  // every packet so far had a presentation time
   bool draining_ = false;
 };
 

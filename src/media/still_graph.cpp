@@ -18,7 +18,6 @@ namespace hevcpool::media {
 namespace {
 
 constexpr int kLargestSide = 16384;  // what JPEG and WebP encoders take
-constexpr int kHdHeight = 720;       // from here on an unmarked source is taken as BT.709, as players do
 
 // libswscale's name of the matrix that `frame` was made with.
 const char* matrix_name(const AVFrame& frame) {
@@ -28,9 +27,7 @@ const char* matrix_name(const AVFrame& frame) {
     case AVCOL_SPC_SMPTE240M: return "smpte240m";
     case AVCOL_SPC_BT2020_NCL:
     case AVCOL_SPC_BT2020_CL: return "bt2020";
-    case AVCOL_SPC_BT470BG:
-    case AVCOL_SPC_SMPTE170M: return "bt601";
-    default: return std::min(frame.width, frame.height) >= kHdHeight ? "bt709" : "bt601";
+    default: return "bt601";  // an unmarked frame too, whatever its size: so does swscale, and so ffmpeg
   }
 }
 
@@ -77,7 +74,10 @@ std::string tone_mapping(const AVFrame& frame, Size size) {
 }
 
 std::string scaling(const AVFrame& frame, Size size, StillFormat format, bool tone_mapped) {
-  std::string out = fmt::format("scale={}:{}:flags=bicubic+accurate_rnd+full_chroma_int", size.width, size.height);
+  // at its own size a frame becomes the very picture that ffmpeg makes of it
+  const bool same = size == Size{frame.width, frame.height};
+  std::string out = fmt::format("scale={}:{}:flags=bicubic{}", size.width, size.height,
+                                same ? "" : "+accurate_rnd+full_chroma_int");
   if (tone_mapped || !is_rgb(frame))
     out += fmt::format(":in_color_matrix={}", tone_mapped ? "bt709" : matrix_name(frame));
   if (format != StillFormat::png)

@@ -2,45 +2,16 @@
 // Every field that the installed ffprobe prints for the clips, against ours. Known differences: none.
 #include "base/unique_fd.h"
 #include "media/probe.h"
+#include "media/real_clips.h"
 
-#include <gtest/gtest.h>
-
-#include <array>
-#include <cstdio>
 #include <fcntl.h>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
 
 namespace hevcpool::media {
 namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-std::vector<fs::path> clips() {
-  std::vector<fs::path> out;
-  for (const auto& entry : fs::recursive_directory_iterator(HEVCPOOL_MEDIA))
-    if (entry.is_regular_file() && entry.path().extension() != ".tsv") out.push_back(entry.path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  std::array<char, 4096> part;
-  while (std::size_t got = pipe ? std::fread(part.data(), 1, part.size(), pipe) : 0) out.append(part.data(), got);
-  if (pipe) pclose(pipe);
-  return out;
-}
 
 json ffprobe(const fs::path& path, const std::string& more = {}) {
   return json::parse(output_of("timeout 60 ffprobe -v quiet -show_format -show_streams -show_chapters -of json " +
@@ -76,13 +47,6 @@ TEST_P(ProbeFfprobeTest, CountsTheSameFrames) {
     const auto& counted = (*found)["streams"][stream["index"].get<std::size_t>()];
     EXPECT_EQ(counted["nb_read_frames"], stream.value("nb_read_frames", "0")) << stream["index"];
   }
-}
-
-std::string case_name(const testing::TestParamInfo<fs::path>& info) {
-  std::string out = info.param.stem().string();
-  for (char& c : out)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return out;
 }
 
 INSTANTIATE_TEST_SUITE_P(Clips, ProbeFfprobeTest, testing::ValuesIn(clips()), case_name);
