@@ -92,7 +92,18 @@ Expected<Confinement> available(const SandboxOptions& options) {
   reap(child);
   if (text.starts_with('!')) return fail("sandbox", "incomplete", text.substr(1));
   if (text.empty()) return fail("sandbox", "probe_died", "the process that tried the sandbox died in it");
-  return confinement_from_json(text);
+  return sandbox_report_from_json(text);
 }
 
 }  // namespace hevcpool::sandbox
+
+namespace hevcpool {
+
+SandboxReport probe_sandbox(std::string* error) {
+  auto found = sandbox::available();
+  if (found) return *std::move(found);
+  if (error != nullptr) *error = found.error().message;
+  return {};
+}
+
+}  // namespace hevcpool

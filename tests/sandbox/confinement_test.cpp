@@ -23,7 +23,7 @@ TEST(ConfinementTest, SummaryNamesWhatIsMissingAndWhy) {
 }
 
 TEST(ConfinementTest, JsonComesBack) {
-  const Confinement back = confinement_from_json(in_part().json());
+  const Confinement back = sandbox_report_from_json(in_part().json());
   ASSERT_EQ(back.layers.size(), 3u);
   EXPECT_EQ(back.json(), in_part().json());
   ASSERT_NE(back.find("landlock"), nullptr);
@@ -33,7 +33,7 @@ TEST(ConfinementTest, JsonComesBack) {
 
 TEST(ConfinementTest, DamagedJsonIsNoConfinement) {
   for (const char* text : {"", "{", "[]", "{\"layers\":1}", "{\"layers\":[1]}"})
-    EXPECT_TRUE(confinement_from_json(text).layers.empty()) << text;
+    EXPECT_TRUE(sandbox_report_from_json(text).layers.empty()) << text;
 }
 
 }  // namespace
