@@ -36,7 +36,7 @@ JobError error_of(ipc::Outcome outcome, std::string_view text) {
   return error;
 }
 
-// A worker's log is any bytes: what is not printable text becomes '?'.
+// A worker's log is any bytes: what is not UTF-8 is replaced, control characters become '?'.
 std::string printable(std::string_view bytes) {
   const std::string quoted =
       nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

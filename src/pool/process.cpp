@@ -31,12 +31,22 @@ int count_threads() {
   return count;
 }
 
+// A thread that was just joined is listed for a moment longer.
+int count_lasting_threads() {
+  int count = count_threads();
+  for (int i = 0; i < 50 && count > kOwnThreads; ++i) {
+    ::usleep(1000);
+    count = count_threads();
+  }
+  return count;
+}
+
 }  // namespace
 
 Expected<void> require_only_main_thread() {
   if (::gettid() != ::getpid())
     return fail("pool", "threads", "a pool must be started on the main thread");
-  const int threads = count_threads();
+  const int threads = count_lasting_threads();
   if (threads > kOwnThreads)
     return fail("pool", "threads",
                 fmt::format("a pool must be started before the program has other threads; it has {}", threads));
