@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
+#include "media/crop_detect.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -76,9 +78,22 @@ Expected<void> Conversion::make_tracks() {
 
 Expected<void> Conversion::make_video(Route& route) {
   const VideoTrackMaker create = request_.make_video ? request_.make_video : default_maker();
-  auto track = create(source_.format(), *route.source, request_.options, pass_for(route), notes_);
+  route.options = request_.options;
+  HEVCPOOL_CHECK(find_crop(route));
+  auto track = create(source_.format(), *route.source, route.options, pass_for(route), notes_);
   if (!track) return Unexpected(std::move(track.error()));
   route.video = std::move(*track);
+  return {};
+}
+
+// Looks all over the file, through a demuxer of its own.
+Expected<void> Conversion::find_crop(Route& route) {
+  if (route.options.crop != "auto") return {};
+  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
+  if (route.plan->index >= second->streams()) return fail("demux", "changed", "the source has changed");
+  HEVCPOOL_ASSIGN(route.options.crop, detect_crop(second->format(), second->stream(route.plan->index)));
+  if (pass_ != 1 && !route.options.crop.empty())
+    notes_.warn("cropped", fmt::format("black borders are cut away: {}", route.options.crop));
   return {};
 }
 
@@ -238,7 +253,7 @@ Expected<void> Conversion::ask(Route& route) {
     if (n != route.plan->index) second->stream(n).discard = AVDISCARD_ALL;
   Notes unheard;  // the real track will say the same
   HEVCPOOL_ASSIGN(route.stand_in, VideoTrack::create(second->format(), second->stream(route.plan->index),
-                                                     request_.options, pass_for(route), unheard));
+                                                     route.options, pass_for(route), unheard));
   const PacketSink nowhere = [](AVPacket&) { return Expected<void>{}; };
   const PacketPtr packet(av_packet_alloc());
   bool more = true;

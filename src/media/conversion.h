@@ -29,6 +29,7 @@ class Conversion {
   struct Route {                           // of one source stream
     const StreamPlan* plan = nullptr;
     AVStream* source = nullptr;
+    EncodeOptions options;                 // of a video stream: the request's, with the crop that was found
     std::unique_ptr<VideoTrack> video;
     std::unique_ptr<VideoTrack> stand_in;  // ready before `video` is, by the second reading
     std::unique_ptr<StreamTrack> other;
@@ -50,6 +51,7 @@ class Conversion {
   Expected<void> make_tracks();
   Expected<void> make_track(Route& route);
   Expected<void> make_video(Route& route);
+  Expected<void> find_crop(Route& route);
   void choose_range();
   Expected<void> read_all();
   Expected<void> take(AVPacket& packet);
