@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/encode.h"
+#include "tasks/sample_task.h"
 
 namespace hevcpool::tasks {
 
 TaskTable builtin_tasks() {
-  return {{"inspect", inspect_task}, {"encode", encode_task}, {"verify", verify_task}};
+  return {{"inspect", inspect_task}, {"encode", encode_task}, {"verify", verify_task}, {"sample", sample_task}};
 }
 
 }  // namespace hevcpool::tasks
