@@ -17,6 +17,13 @@ std::string with_detail(const SandboxLayer& layer) {
   return layer.detail.empty() ? layer.name : fmt::format("{} ({})", layer.name, layer.detail);
 }
 
+bool is_layer(const nlohmann::json& value) {
+  const auto has = [&](const char* key, auto is) { return value.contains(key) && (value[key].*is)(); };
+  using Json = nlohmann::json;
+  return value.is_object() && has("name", &Json::is_string) && has("active", &Json::is_boolean) &&
+         has("detail", &Json::is_string);
+}
+
 }  // namespace
 
 bool SandboxReport::complete() const {
@@ -49,17 +56,18 @@ std::string SandboxReport::json() const {
   auto list = nlohmann::json::array();
   for (const SandboxLayer& layer : layers)
     list.push_back({{"name", layer.name}, {"active", layer.active}, {"detail", layer.detail}});
-  return nlohmann::json{{"complete", complete()}, {"layers", std::move(list)}}.dump();
+  return nlohmann::json{{"complete", complete()}, {"layers", std::move(list)}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// A worker wrote it, and is not believed: what has the wrong type makes the whole text wrong.
 SandboxReport sandbox_report_from_json(std::string_view text) {
   SandboxReport report;
   const auto object = nlohmann::json::parse(text, nullptr, false);
   if (!object.is_object() || !object.contains("layers") || !object["layers"].is_array()) return report;
   for (const auto& layer : object["layers"]) {
-    if (!layer.is_object()) return {};
-    report.layers.push_back(
-        {layer.value("name", ""), layer.value("active", false), layer.value("detail", "")});
+    if (!is_layer(layer)) return {};
+    report.layers.push_back({layer["name"], layer["active"], layer["detail"]});
   }
   return report;
 }

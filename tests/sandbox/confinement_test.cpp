@@ -32,7 +32,9 @@ TEST(ConfinementTest, JsonComesBack) {
 }
 
 TEST(ConfinementTest, DamagedJsonIsNoConfinement) {
-  for (const char* text : {"", "{", "[]", "{\"layers\":1}", "{\"layers\":[1]}"})
+  for (const char* text : {"", "{", "[]", "{\"layers\":1}", "{\"layers\":[1]}", "{\"layers\":[{}]}",
+                           "{\"layers\":[{\"name\":1,\"active\":true,\"detail\":\"\"}]}",
+                           "{\"layers\":[{\"name\":\"x\",\"active\":\"yes\",\"detail\":\"\"}]}"})
     EXPECT_TRUE(sandbox_report_from_json(text).layers.empty()) << text;
 }
 
