@@ -5,6 +5,7 @@
 #pragma once
 
 #include <hevcpool/result.h>
+#include <hevcpool/sandbox.h>
 #include <hevcpool/task.h>
 
 #include <chrono>
@@ -116,6 +117,8 @@ class Pool {
   // Process ids of the supervisor and of the present workers, for monitoring.
   int supervisor_pid() const;
   std::vector<int> worker_pids() const;
+  // What the workers gave up before their first job. Without layers when they are not confined.
+  SandboxReport sandbox() const;
   Impl& impl() { return *impl_; }
 
  private:

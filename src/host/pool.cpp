@@ -92,5 +92,6 @@ void Pool::kill() {
 unsigned Pool::workers() const { return impl_->host->workers(); }
 int Pool::supervisor_pid() const { return impl_->host->supervisor_pid(); }
 std::vector<int> Pool::worker_pids() const { return impl_->host->worker_pids(); }
+SandboxReport Pool::sandbox() const { return sandbox_report_from_json(impl_->host->setup_report()); }
 
 }  // namespace hevcpool
