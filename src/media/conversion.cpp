@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
+#include "media/completeness.h"
+
 #include "media/crop_detect.h"
 
 #include <algorithm>
@@ -140,7 +142,7 @@ void Conversion::choose_range() {
 Expected<void> Conversion::read_all() {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
-  while (!everything_past_end()) {
+  while (!everything_past_end() && !lost_already()) {
     HEVCPOOL_CHECK(check_limits());
     HEVCPOOL_ASSIGN(const bool more, source_.read(*packet));
     if (!more) break;
@@ -148,6 +150,11 @@ Expected<void> Conversion::read_all() {
     report_progress();
   }
   return {};
+}
+
+// What is lost fails the job in the end: no need to go on.
+bool Conversion::lost_already() const {
+  return request_.options.max_errors == -1 && source_.damage().lost_places > 0 && !is_recording(source_.format());
 }
 
 Expected<void> Conversion::take(AVPacket& packet) {
@@ -363,6 +370,11 @@ std::int64_t Conversion::frames() const {
   for (const Route& route : routes_)
     if (route.video) return route.video->stats().packets_out;
   return 0;
+}
+
+bool Conversion::read_everything() const {
+  if (end_ != INT64_MAX) return false;
+  return std::ranges::none_of(routes_, [](const Route& r) { return r.source && r.source->discard == AVDISCARD_ALL; });
 }
 
 std::int64_t Conversion::decode_errors() const {

@@ -23,6 +23,7 @@ class Conversion {
   // After run():
   std::int64_t frames() const;             // of the first video stream
   std::int64_t decode_errors() const;      // of all
+  bool read_everything() const;            // every stream to its end
   const Output& output() const { return *output_; }
 
  private:
@@ -57,6 +58,7 @@ class Conversion {
   Expected<void> take(AVPacket& packet);
   bool outside_range(Route& route, AVPacket& packet) const;
   bool everything_past_end() const;
+  bool lost_already() const;
   Expected<void> finish_tracks();
   Expected<void> drop_silent_videos();
 

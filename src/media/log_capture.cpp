@@ -8,6 +8,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <ranges>
 
@@ -26,6 +27,7 @@ struct Line {
 struct Ring {
   std::mutex mutex;
   std::deque<Line> lines;
+  std::map<std::string, std::int64_t, std::less<>> errors;
   int captures = 0;
 };
 
@@ -40,6 +42,7 @@ void append(std::string_view component, std::string_view text, bool error) {
   if (text.empty()) return;
   const std::scoped_lock lock(ring().mutex);
   auto& lines = ring().lines;
+  if (error) ++ring().errors[std::string(component)];
   if (!lines.empty() && lines.back().text == text && lines.back().component == component) {
     ++lines.back().repeats;
     return;
@@ -66,6 +69,7 @@ LogCapture::LogCapture() {
   const std::scoped_lock lock(ring().mutex);
   if (ring().captures++ > 0) return;
   ring().lines.clear();
+  ring().errors.clear();
   av_log_set_callback(&on_log);
 }
 
@@ -91,6 +95,12 @@ std::string LogCapture::last_error(std::string_view component) {
   for (const Line& line : std::views::reverse(ring().lines))
     if (line.error && line.component.starts_with(component)) return line.text;
   return {};
+}
+
+std::int64_t LogCapture::errors(std::string_view component) {
+  const std::scoped_lock lock(ring().mutex);
+  const auto found = ring().errors.find(component);
+  return found == ring().errors.end() ? 0 : found->second;
 }
 
 void LogCapture::add(std::string_view component, std::string_view line) { append(component, line, false); }

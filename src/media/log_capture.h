@@ -4,9 +4,9 @@
 // one job at a time. Captures nest: the outermost empties the ring and gives the callback back.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hevcpool::media {
 
@@ -21,6 +21,8 @@ class LogCapture {
   static std::string tail(std::size_t count = 20);
   // The newest error that a component whose name begins with `component` logged; empty when there is none.
   static std::string last_error(std::string_view component = {});
+  // How many errors a component of that name has logged since the outermost capture began.
+  static std::int64_t errors(std::string_view component);
   // Adds a line of another library (x265) or of our own.
   static void add(std::string_view component, std::string_view line);
 };

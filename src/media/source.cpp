@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/source.h"
 
+#include "media/log_capture.h"
+
+#include <algorithm>
+#include <utility>
+
 namespace hevcpool::media {
 namespace {
 
@@ -14,6 +19,9 @@ Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) 
   return std::unique_ptr<Source>(new Source(std::move(file)));
 }
 
+Source::Source(InputFile file)
+    : file_(std::move(file)), continuity_(file_.format()), complaints_(LogCapture::errors(format().iformat->name)) {}
+
 Expected<bool> Source::read(AVPacket& packet) {
   for (;;) {
     av_packet_unref(&packet);
@@ -24,26 +32,40 @@ Expected<bool> Source::read(AVPacket& packet) {
       continue;
     }
     failures_in_a_row_ = 0;
-    if (packet.flags & AV_PKT_FLAG_CORRUPT) note_damage(&packet);
+    note_time(packet);
+    if (demuxer_complained()) note_damage(damage_.lost_places);
+    if (packet.flags & AV_PKT_FLAG_CORRUPT) note_damage(damage_.corrupt_packets);
     continuity_.apply(packet);
     return true;
   }
 }
 
+// Demuxers pass over damage without a word in what they return; what they log is the only sign of it.
+bool Source::demuxer_complained() {
+  const std::int64_t complaints = LogCapture::errors(format().iformat->name);
+  return std::exchange(complaints_, complaints) != complaints;
+}
+
 Expected<bool> Source::after_failed_read(int result) {
   const FdIo& io = file_.io();
   if (io.system_error()) return io.failure("demux", "reading the source", result);
+  if (demuxer_complained() || result != AVERROR_EOF) note_damage(damage_.lost_places);
   if (result == AVERROR_EOF) return false;
   if (result == AVERROR(ENOMEM)) return fail_av("demux", "reading the source", result);
-  note_damage(nullptr);
   return ++failures_in_a_row_ < kFailuresBeforeEnd && !avio_feof(format().pb);
 }
 
-void Source::note_damage(const AVPacket* packet) {
-  if (packet && packet->dts != AV_NOPTS_VALUE)
-    position_ = static_cast<double>(packet->dts) * av_q2d(stream(packet->stream_index).time_base);
-  if (damage_.corrupt_packets + damage_.read_errors == 0) damage_.first_error = position_;
-  ++(packet ? damage_.corrupt_packets : damage_.read_errors);
+void Source::note_time(const AVPacket& packet) {
+  const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  if (time == AV_NOPTS_VALUE) return;
+  const double tick = av_q2d(stream(packet.stream_index).time_base);
+  position_ = static_cast<double>(time) * tick;
+  end_ = std::max(end_, position_ + static_cast<double>(packet.duration) * tick);
+}
+
+void Source::note_damage(std::int64_t& counter) {
+  if (damage_.corrupt_packets + damage_.lost_places == 0) damage_.first_error = position_;
+  ++counter;
 }
 
 void Source::seek(int index, std::int64_t timestamp) {

@@ -14,7 +14,7 @@ namespace hevcpool::media {
 // What reading came upon. Damage that a decoder sees is counted by the tracks.
 struct SourceDamage {
   std::int64_t corrupt_packets = 0;  // flagged by the demuxer: cut off, or with a wrong checksum
-  std::int64_t read_errors = 0;      // places where the demuxer could not go on, or had to look for a new start
+  std::int64_t lost_places = 0;      // where the demuxer could not go on, or had to look for a new start
   double first_error = 0;            // seconds into the file; of either kind
 };
 
@@ -36,19 +36,24 @@ class Source {
   void seek(int stream, std::int64_t timestamp);
 
   const SourceDamage& damage() const { return damage_; }
+  // Seconds, on the file's clock: where the last packet so far ended.
+  double end() const { return end_; }
   // How often the clock of the file itself jumped; reading hides that.
   std::int64_t clock_jumps() const { return continuity_.jumps(); }
 
  private:
-  explicit Source(InputFile file) : file_(std::move(file)), continuity_(file_.format()) {}
+  explicit Source(InputFile file);
   Expected<bool> after_failed_read(int result);
-  void note_damage(const AVPacket* packet);
+  bool demuxer_complained();
+  void note_time(const AVPacket& packet);
+  void note_damage(std::int64_t& counter);
 
   InputFile file_;
   Continuity continuity_;
   SourceDamage damage_;
   int failures_in_a_row_ = 0;
-  double position_ = 0;
+  std::int64_t complaints_ = 0;  // of the demuxer, so far
+  double position_ = 0, end_ = 0;
 };
 
 }  // namespace hevcpool::media

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/transcode.h"
 
+#include "media/completeness.h"
 #include "media/conversion.h"
 #include "media/log_capture.h"
 
@@ -21,14 +22,61 @@ Expected<Inspection> plan(const Source& source, const EncodeOptions& options, No
   return inspection;
 }
 
-void note_damage(const Source& source, const Conversion& conversion, Notes& notes) {
-  if (const std::int64_t errors = conversion.decode_errors(); errors > 0)
-    notes.warn("damaged_frames", "decoding errors in the picture, concealed or passed over", errors);
-  const SourceDamage& damage = source.damage();
-  if (const std::int64_t places = damage.corrupt_packets + damage.read_errors; places > 0)
-    notes.warn("damaged_file", fmt::format("damaged places in the file, the first at {:.3f} s", damage.first_error),
-               places);
-}
+// Damage that the decoders conceal is warned about; data that is missing fails the job, unless the caller says how
+// much may be missing.
+class Judge {
+ public:
+  Judge(const EncodeOptions& options, Notes& notes) : limit_(options.max_errors), notes_(notes) {}
+
+  Expected<void> before(const Source& source) {
+    const auto missing = missing_by_index(source.format());
+    return missing ? lost("truncated", *missing) : Expected<void>{};
+  }
+
+  Expected<void> after(const Source& source, const Conversion& conversion) {
+    const SourceDamage& damage = source.damage();
+    const std::int64_t errors = conversion.decode_errors();
+    if (errors > 0) notes_.warn("damaged_frames", "decoding errors in the picture, concealed or passed over", errors);
+    if (damage.corrupt_packets > 0)
+      notes_.warn("damaged_file", fmt::format("damaged packets, the first at {:.3f} s", damage.first_error),
+                  damage.corrupt_packets);
+    if (damage.lost_places > 0) HEVCPOOL_CHECK(after_loss(source));
+    if (conversion.read_everything()) HEVCPOOL_CHECK(after_early_end(source));
+    if (limit_ >= 0 && errors + damage.corrupt_packets + lost_ > limit_)
+      return fail("decode", "too_many_errors", fmt::format("more than {} errors", limit_));
+    return {};
+  }
+
+ private:
+  Expected<void> after_loss(const Source& source) {
+    const SourceDamage& damage = source.damage();
+    const std::string message =
+        fmt::format("the file is damaged where its structure should be, at {} place(s), the first after {:.3f} s", damage.lost_places,
+                    damage.first_error);
+    if (!is_recording(source.format())) return lost("damaged", message, damage.lost_places);
+    notes_.warn("damaged_file", message);
+    return {};
+  }
+
+  Expected<void> after_early_end(const Source& source) {
+    const auto missing = missing_by_duration(source.format(), source.end());
+    if (!missing) return {};
+    if (!is_recording(source.format())) return lost("truncated", *missing);
+    notes_.warn("shorter", *missing);
+    return {};
+  }
+
+  Expected<void> lost(std::string_view code, const std::string& message, std::int64_t places = 1) {
+    if (limit_ == -1) return fail("demux", code, message);
+    lost_ += places;
+    notes_.warn(code, message);
+    return {};
+  }
+
+  std::int64_t limit_;
+  std::int64_t lost_ = 0;
+  Notes& notes_;
+};
 
 }  // namespace
 
@@ -44,6 +92,8 @@ Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   HEVCPOOL_ASSIGN(auto source, open_source(request.source, request.name));
   TranscodeReport report;
   HEVCPOOL_ASSIGN(report.inspection, plan(*source, request.options, notes));
+  Judge judge(request.options, notes);
+  HEVCPOOL_CHECK(judge.before(*source));
   if (request.options.two_pass) {
     Notes unheard;  // the second pass says the same
     HEVCPOOL_CHECK(Conversion(request, *source, report.inspection, 1, unheard).run());
@@ -51,7 +101,7 @@ Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   }
   Conversion conversion(request, *source, report.inspection, request.options.two_pass ? 2 : 0, notes);
   HEVCPOOL_CHECK(conversion.run());
-  note_damage(*source, conversion, notes);
+  HEVCPOOL_CHECK(judge.after(*source, conversion));
   report.outputs = conversion.output().counts();
   report.frames = conversion.frames();
   report.duration = conversion.output().duration();

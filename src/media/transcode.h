@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "media/notes.h"
+#include "media/video_track.h"
 
 #include <hevcpool/encode.h>
 
@@ -57,6 +58,11 @@ struct TranscodeReport {
   std::vector<Warning> warnings;
 };
 
+// Makes the track of an encoded video stream, in place of VideoTrack::create().
+using VideoTrackMaker = std::function<Expected<std::unique_ptr<VideoTrack>>(
+    AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const VideoTrack::Pass& pass,
+    Notes& notes)>;
+
 struct TranscodeRequest {
   int source = -1;                     // read with pread only
   int target = -1;                     // O_RDWR, empty
@@ -65,6 +71,7 @@ struct TranscodeRequest {
   std::string scratch_folder;          // for two-pass statistics only; may be empty
   std::function<void(const EncodeProgress&)> on_progress;  // may be empty
   std::function<bool()> cancelled;                          // may be empty
+  VideoTrackMaker make_video;                               // may be empty
 };
 
 Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes);
