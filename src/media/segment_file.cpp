@@ -128,6 +128,38 @@ Expected<SegmentReader> SegmentReader::open(int fd, std::uint64_t offset, std::u
   return reader;
 }
 
+// Where the segment that begins at `begin_` ends, found from its own lengths.
+Expected<std::uint64_t> SegmentReader::find_end() const {
+  std::uint64_t offset = begin_ + kMagic.size();
+  HEVCPOOL_CHECK(read_text(offset, end_));
+  for (;;) {
+    std::array<std::uint8_t, 4> bytes{};
+    HEVCPOOL_CHECK(read_at(offset, bytes.data(), bytes.size()));
+    const auto size = get_number<std::uint32_t>(bytes.data());
+    if (size == kEndMark) break;
+    if (size > kLargestPacket) return damaged("a packet is too long");
+    offset += kRecordBytes + size;
+  }
+  offset += 4;
+  HEVCPOOL_CHECK(read_text(offset, end_));
+  return offset + kFooterBytes;
+}
+
+Expected<std::vector<SegmentReader>> SegmentReader::open_all(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail_errno("segment", "reading a segment", errno);
+  const auto file = static_cast<std::uint64_t>(std::max<off_t>(0, status.st_size));
+  std::vector<SegmentReader> readers;
+  for (std::uint64_t offset = 0; offset < file || readers.empty();) {
+    HEVCPOOL_ASSIGN(const std::uint64_t end, SegmentReader(fd, offset, file).find_end());
+    if (end > file) return damaged("it is too short");
+    HEVCPOOL_ASSIGN(auto reader, open(fd, offset, end - offset));
+    readers.push_back(std::move(reader));
+    offset = end;
+  }
+  return readers;
+}
+
 Expected<void> SegmentReader::read_at(std::uint64_t offset, void* data, std::size_t size) const {
   if (offset < begin_ || offset > end_ || size > end_ - offset) return damaged("it is too short");
   auto* out = static_cast<std::uint8_t*>(data);
@@ -195,7 +227,6 @@ Expected<SegmentReader::Record> SegmentReader::record_at(std::uint64_t offset) c
   record.duration = get_number<std::int64_t>(record.bytes.data() + 16);
   if (record.size > kLargestPacket || record.size > last_ - offset - kRecordBytes)
     return damaged("a packet is too long");
-  if (record.pts < header_.begin || record.pts >= header_.end) return damaged("a packet lies outside");
   return record;
 }
 

@@ -30,8 +30,8 @@ struct SegmentHeader {
   int version = kSegmentVersion;
   std::string encoder;                // library versions that made it
   std::string options;                // hash of everything that the bytes depend on
-  AVRational time_base{0, 1};
-  std::int64_t begin = 0, end = 0;    // frames in [begin, end)
+  std::int64_t begin = 0, end = 0;    // frames in [begin, end), in the source stream's time base
+  AVRational time_base{0, 1};         // of the packets
   int reorder_delay = 0;
   std::vector<std::uint8_t> parameter_sets;  // Annex B
 };
@@ -68,6 +68,9 @@ class SegmentReader {
   // The bytes [offset, offset + size) of the descriptor; size 0: to its end. Checks header, trailer and footer.
   static Expected<SegmentReader> open(int fd, std::uint64_t offset = 0, std::uint64_t size = 0);
 
+  // All segments of a descriptor, which may hold several, one after another.
+  static Expected<std::vector<SegmentReader>> open_all(int fd);
+
   const SegmentHeader& header() const { return header_; }
   const SegmentTrailer& trailer() const { return trailer_; }
   std::uint64_t packets() const { return packets_; }
@@ -82,6 +85,7 @@ class SegmentReader {
   Expected<std::string> read_text(std::uint64_t& offset, std::uint64_t limit) const;
   Expected<void> read_footer();
   Expected<void> hash_rest();
+  Expected<std::uint64_t> find_end() const;
   struct Record;
   Expected<Record> record_at(std::uint64_t offset) const;
 

@@ -116,6 +116,16 @@ TEST(SegmentFileTest, ReadsOneOfSeveralInARow) {
   EXPECT_FALSE(SegmentReader::open(fd.get(), 1 << 30, 0).has_value());
 }
 
+TEST(SegmentFileTest, FindsAllInARow) {
+  const std::string one = bytes_of(written_segment().get());
+  auto all = SegmentReader::open_all(file_with(one + one + one).get());
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ(all->size(), 3U);
+  EXPECT_FALSE(SegmentReader::open_all(file_with(one + one.substr(0, 50)).get()).has_value());
+  EXPECT_FALSE(SegmentReader::open_all(file_with(one + "x").get()).has_value());
+  EXPECT_FALSE(SegmentReader::open_all(file_with("").get()).has_value());
+}
+
 TEST(SegmentFileTest, IsIncompleteWithoutItsLastByte) {
   std::string bytes = bytes_of(written_segment().get());
   for (std::size_t size : {bytes.size() - 1, bytes.size() - 64, bytes.size() / 2, std::size_t{9}, std::size_t{0}})

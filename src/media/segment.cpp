@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/segment.h"
+
+#include "media/compat.h"
+#include "media/segment_meta.h"
+#include "media/segment_source.h"
+
+#include <chrono>
+#include <optional>
+
+namespace hevcpool::media {
+namespace {
+
+// One encoding of one piece.
+class Piece {
+ public:
+  Piece(const SegmentRequest& request, SegmentSource& source)
+      : request_(request), range_(request.range), source_(source), head_(range_.begin), tail_(range_.end),
+        started_(std::chrono::steady_clock::now()) {}
+
+  Expected<SegmentReport> run() {
+    HEVCPOOL_CHECK(make_track());
+    HEVCPOOL_CHECK(read_all());
+    HEVCPOOL_CHECK(track_->finish(sink()));
+    return finish();
+  }
+
+ private:
+  PacketSink sink() {
+    return [this](AVPacket& packet) { return take(packet); };
+  }
+
+  Expected<void> make_track() {
+    FrameWindow window;
+    window.begin = range_.begin;
+    window.end = range_.end;
+    window.on_decoded = [this](const AVFrame& frame) {
+      interlaced_ |= is_interlaced(frame);
+      head_.see(frame);
+      tail_.see(frame);
+    };
+    HEVCPOOL_ASSIGN(track_, VideoTrack::create(source_.format(), source_.video(), request_.options, {}, notes_, window));
+    return {};
+  }
+
+  // To the end of the file, or until the frames after the cut have been seen.
+  Expected<void> read_all() {
+    PacketPtr packet(av_packet_alloc());
+    if (!packet) return fail_av("demux", "no memory for a packet", AVERROR(ENOMEM));
+    while (!tail_.wanted() || !tail_.full()) {
+      if (request_.cancelled && request_.cancelled()) return fail("encode", "cancelled", "cancelled");
+      HEVCPOOL_ASSIGN(const bool more, source_.read(*packet));
+      if (!more) return {};
+      HEVCPOOL_CHECK(send(*packet));
+      if (interlaced_ && request_.options.deinterlace == Deinterlace::automatic)
+        return fail("segment", "interlaced", "interlaced frames are deinterlaced only in the whole film");
+      report_progress();
+    }
+    return {};
+  }
+
+  Expected<void> send(const AVPacket& packet) {
+    const std::int64_t pts = packet.pts;
+    const std::int64_t before = track_->stats().decode_errors;
+    HEVCPOOL_CHECK(track_->send(packet, sink()));
+    const std::int64_t errors = track_->stats().decode_errors - before;
+    if (errors == 0) return {};
+    head_.note_error(pts);
+    tail_.note_error(pts);
+    // Frames around the piece are another worker's.
+    if (pts == AV_NOPTS_VALUE || (pts >= range_.begin && pts < range_.end)) errors_ += errors;
+    return {};
+  }
+
+  Expected<void> take(const AVPacket& packet) {
+    if (!writer_) HEVCPOOL_CHECK(begin_file());
+    return writer_->write(packet);
+  }
+
+  Expected<void> begin_file() {
+    SegmentHeader header;
+    header.encoder = library_versions();
+    header.options = request_.options_hash;
+    header.time_base = track_->time_base();
+    header.begin = range_.begin;
+    header.end = range_.end;
+    if (track_->ready()) {
+      const AVCodecParameters& parameters = track_->parameters();
+      header.reorder_delay = parameters.video_delay;
+      if (parameters.extradata_size > 0)
+        header.parameter_sets.assign(parameters.extradata, parameters.extradata + parameters.extradata_size);
+    }
+    HEVCPOOL_ASSIGN(writer_, SegmentWriter::create(request_.target, header));
+    return {};
+  }
+
+  Expected<SegmentReport> finish() {
+    if (!writer_) HEVCPOOL_CHECK(begin_file());  // a piece without frames
+    SegmentTrailer trailer;
+    trailer.stats = track_->stats();
+    trailer.stats.decode_errors = errors_;
+    trailer.head = head_.proof();
+    trailer.tail = tail_.proof();
+    trailer.warnings = notes_.warnings();
+    HEVCPOOL_CHECK(writer_->finish(trailer));
+    return read_segment_report(request_.target);
+  }
+
+  void report_progress() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!request_.on_progress || now - reported_ < std::chrono::milliseconds(100)) return;
+    reported_ = now;
+    const VideoTrackStats& stats = track_->stats();
+    EncodeProgress progress;
+    progress.frames = stats.packets_out;
+    progress.bytes_out = stats.bytes_out;
+    progress.fps = static_cast<double>(stats.packets_out) / std::chrono::duration<double>(now - started_).count();
+    if (stats.last_pts != AV_NOPTS_VALUE)
+      progress.media_seconds =
+          static_cast<double>(stats.last_pts - stats.first_pts) * av_q2d(track_->time_base());
+    request_.on_progress(progress);
+  }
+
+  const SegmentRequest& request_;
+  const SegmentRange& range_;
+  SegmentSource& source_;
+  Notes notes_;
+  ProofRecorder head_, tail_;
+  std::unique_ptr<VideoTrack> track_;
+  std::optional<SegmentWriter> writer_;
+  std::int64_t errors_ = 0;
+  bool interlaced_ = false;
+  std::chrono::steady_clock::time_point started_, reported_;
+};
+
+}  // namespace
+
+Expected<SegmentReport> encode_segment(const SegmentRequest& request) {
+  HEVCPOOL_ASSIGN(auto source, SegmentSource::open(request.source, request.name, request.range));
+  return Piece(request, source).run();
+}
+
+Expected<SegmentReport> read_segment_report(int segment) {
+  HEVCPOOL_ASSIGN(const auto reader, SegmentReader::open(segment));
+  SegmentReport report;
+  report.begin = reader.header().begin;
+  report.end = reader.header().end;
+  report.options_hash = reader.header().options;
+  report.head = digest(reader.trailer().head);
+  report.tail = digest(reader.trailer().tail);
+  report.frames = static_cast<std::int64_t>(reader.packets());
+  report.bytes = reader.trailer().stats.bytes_out;
+  report.decode_errors = reader.trailer().stats.decode_errors;
+  return report;
+}
+
+}  // namespace hevcpool::media
