@@ -3,7 +3,7 @@
 
 namespace hevcpool::media {
 
-Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(auto io, FdIo::create(fd, FdIo::Mode::read));
   AVFormatContext* context = avformat_alloc_context();
   if (!context) return fail_av("open", "allocate", AVERROR(ENOMEM));
@@ -14,10 +14,23 @@ Expected<InputFile> InputFile::open(int fd, const std::string& name) {
   const int opened = avformat_open_input(&context, name.c_str(), nullptr, &options);  // frees the context on failure
   const DictionaryPtr unused(options);
   if (opened < 0) return io->failure("open", "not readable as media", opened);
-  InputContextPtr format(context);
-  if (const int rc = avformat_find_stream_info(format.get(), nullptr); rc < 0)
-    return io->failure("open", "no stream information", rc);
-  return InputFile(std::move(io), std::move(format));
+  return InputFile(std::move(io), InputContextPtr(context));
+}
+
+Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+  HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
+  if (const int rc = avformat_find_stream_info(file.format_.get(), nullptr); rc < 0)
+    return file.io_->failure("open", "no stream information", rc);
+  return file;
+}
+
+Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {
+  HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
+  const std::string_view format = file.format_->iformat->name;
+  if (format.ends_with("_pipe")) return file;  // libav's readers of one picture
+  if (const int rc = avformat_find_stream_info(file.format_.get(), nullptr); rc < 0)
+    return file.io_->failure("open", "no stream information", rc);
+  return file;
 }
 
 Expected<AVStream*> InputFile::video() const {

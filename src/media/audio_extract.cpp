@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/audio_extract.h"
+
+#include "media/audio_encode.h"
+#include "media/audio_file.h"
+#include "media/audio_formats.h"
+#include "media/input_file.h"
+#include "media/log_capture.h"
+
+#include <map>
+#include <memory>
+
+namespace hevcpool::media {
+namespace {
+
+std::string tag(const AVStream& stream, const char* key) {
+  const AVDictionaryEntry* entry = av_dict_get(stream.metadata, key, nullptr, 0);
+  return entry ? entry->value : "";
+}
+
+ExtractedTrack describe(const AVStream& stream, int track) {
+  return {.track = track, .stream = stream.index, .codec = avcodec_get_name(stream.codecpar->codec_id),
+          .extension = natural_audio_file(stream.codecpar->codec_id).extension,
+          .language = tag(stream, "language"), .title = tag(stream, "title")};
+}
+
+// The tracks asked for, of the file's audio streams.
+Expected<std::vector<ExtractedTrack>> choose(InputFile& file, const AudioExtract& options) {
+  const auto streams = file.streams_of(AVMEDIA_TYPE_AUDIO);
+  if (streams.empty()) return fail("open", "no_audio", "there is no audio stream");
+  const int best = av_find_best_stream(&file.format(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  std::vector<ExtractedTrack> out;
+  for (int i = 0; i < static_cast<int>(streams.size()); ++i)
+    if (options.all_tracks || (options.tracks.empty() && streams[static_cast<std::size_t>(i)]->index == best))
+      out.push_back(describe(*streams[static_cast<std::size_t>(i)], i));
+  for (const int track : options.tracks) {
+    if (track >= static_cast<int>(streams.size()))
+      return fail("open", "no_audio", fmt::format("there is no audio track {}, only {}", track, streams.size()));
+    out.push_back(describe(*streams[static_cast<std::size_t>(track)], track));
+  }
+  if (out.empty()) out.push_back(describe(*streams[0], 0));
+  return out;
+}
+
+// Copies all chosen tracks in one reading of the file.
+class Copier {
+ public:
+  Copier(const AudioExtractRequest& request, InputFile& file) : request_(request), file_(file) {}
+  Expected<void> run(std::vector<ExtractedTrack>& tracks);
+
+ private:
+  Expected<void> open_files(const std::vector<ExtractedTrack>& tracks);
+  Expected<void> copy_packets();
+  Expected<void> copy(AVPacket& packet, AudioFile& target);
+
+  const AudioExtractRequest& request_;
+  InputFile& file_;
+  std::multimap<int, std::unique_ptr<AudioFile>> files_;  // by stream index; twice where it was asked for twice
+  std::vector<AudioFile*> in_order_;
+};
+
+Expected<void> Copier::open_files(const std::vector<ExtractedTrack>& tracks) {
+  AVFormatContext& format = file_.format();
+  for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    AVStream& source = *format.streams[tracks[i].stream];
+    source.discard = AVDISCARD_DEFAULT;
+    HEVCPOOL_ASSIGN(auto target, AudioFile::create(request_.targets[i],
+                                                   natural_audio_file(source.codecpar->codec_id).muxer));
+    if (const int rc = avcodec_parameters_copy(target->stream().codecpar, source.codecpar); rc < 0)
+      return fail_av("mux", "codec parameters", rc);
+    target->stream().time_base = source.time_base;
+    av_dict_copy(&target->stream().metadata, source.metadata, 0);
+    HEVCPOOL_CHECK(target->begin());
+    in_order_.push_back(target.get());
+    files_.emplace(source.index, std::move(target));
+  }
+  return {};
+}
+
+Expected<void> Copier::copy(AVPacket& packet, AudioFile& target) {
+  const AVRational time_base = file_.format().streams[packet.stream_index]->time_base;
+  const PacketPtr copied(av_packet_clone(&packet));
+  if (!copied) return fail_av("mux", "keep packet", AVERROR(ENOMEM));
+  const std::int64_t start = av_rescale_q(file_.start_time(), {1, AV_TIME_BASE}, time_base);
+  if (copied->pts != AV_NOPTS_VALUE) copied->pts -= start;
+  if (copied->dts != AV_NOPTS_VALUE) copied->dts -= start;
+  return target.write(*copied, time_base);
+}
+
+Expected<void> Copier::copy_packets() {
+  const PacketPtr packet(av_packet_alloc());
+  if (!packet) return fail_av("demux", "allocate packet", AVERROR(ENOMEM));
+  while (!(request_.cancelled && request_.cancelled())) {
+    av_packet_unref(packet.get());
+    const int rc = av_read_frame(&file_.format(), packet.get());
+    if (rc == AVERROR(EAGAIN)) continue;
+    if (rc < 0) return {};
+    const auto [first, last] = files_.equal_range(packet->stream_index);
+    for (auto file = first; file != last; ++file) HEVCPOOL_CHECK(copy(*packet, *file->second));
+  }
+  return fail("audio", "cancelled", "cancelled");
+}
+
+Expected<void> Copier::run(std::vector<ExtractedTrack>& tracks) {
+  HEVCPOOL_CHECK(open_files(tracks));
+  HEVCPOOL_CHECK(copy_packets());
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    HEVCPOOL_CHECK(in_order_[i]->finish());
+    tracks[i].packets = in_order_[i]->packets();
+    tracks[i].seconds = in_order_[i]->seconds();
+    tracks[i].bytes = in_order_[i]->bytes();
+    if (tracks[i].packets == 0)
+      return fail("demux", "no_audio", fmt::format("audio track {} has no packets", tracks[i].track));
+  }
+  return {};
+}
+
+Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track) {
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *file.format().streams[track.stream]));
+  HEVCPOOL_ASSIGN(track.loudness, measure_loudness(reader, request.cancelled));
+  return {};
+}
+
+Expected<void> encode(const AudioExtractRequest& request, int target, ExtractedTrack& track) {
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  AVStream& stream = *file.format().streams[track.stream];
+  AudioEncodeRequest work{.codec = request.options.codec, .bitrate = request.options.bitrate, .target = target,
+                          .cancelled = request.cancelled};
+  if (request.options.normalise) work.filter = loudness_gain(*track.loudness, *request.options.normalise);
+  HEVCPOOL_ASSIGN(const auto made, encode_audio(file, stream, work));
+  track.codec = made.codec;
+  track.extension = made.extension;
+  track.packets = made.packets;
+  track.seconds = made.seconds;
+  track.bytes = made.bytes;
+  return {};
+}
+
+}  // namespace
+
+Expected<AudioExtractReport> extract_audio(const AudioExtractRequest& request) {
+  const LogCapture log;
+  const AudioExtract& options = request.options;
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  AudioExtractReport report;
+  HEVCPOOL_ASSIGN(report.tracks, choose(file, options));
+  if (report.tracks.size() > request.targets.size())
+    return fail("open", "too_many_tracks", fmt::format("{} audio tracks, more than can be written at once",
+                                                       report.tracks.size()));
+  for (ExtractedTrack& track : report.tracks)
+    if (options.loudness || options.normalise) HEVCPOOL_CHECK(measure(request, track));
+  if (options.codec == "copy") {
+    HEVCPOOL_CHECK(Copier(request, file).run(report.tracks));
+    return report;
+  }
+  for (std::size_t i = 0; i < report.tracks.size(); ++i)
+    HEVCPOOL_CHECK(encode(request, request.targets[i], report.tracks[i]));
+  return report;
+}
+
+}  // namespace hevcpool::media

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/audio_formats.h"
+
+#include <initializer_list>
+
+namespace hevcpool::media {
+namespace {
+
+// Whether a muxer's own table of tags knows the codec.
+bool holds(const char* muxer, AVCodecID codec) {
+  const AVOutputFormat* format = av_guess_format(muxer, nullptr, nullptr);
+  return format && avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
+}
+
+AVCodecID wav_codec(const AVCodecParameters& source) {
+  switch (static_cast<AVSampleFormat>(source.format)) {
+    case AV_SAMPLE_FMT_S32:
+    case AV_SAMPLE_FMT_S32P: return AV_CODEC_ID_PCM_S24LE;
+    default: return AV_CODEC_ID_PCM_S16LE;
+  }
+}
+
+const AVCodec* first_encoder(std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (const AVCodec* encoder = avcodec_find_encoder_by_name(name)) return encoder;
+  return nullptr;
+}
+
+}  // namespace
+
+AudioFileKind natural_audio_file(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_AAC:
+    case AV_CODEC_ID_ALAC: return {"ipod", "m4a"};
+    case AV_CODEC_ID_AAC_LATM: return {"latm", "loas"};
+    case AV_CODEC_ID_MP3: return {"mp3", "mp3"};
+    case AV_CODEC_ID_MP2: return {"mp2", "mp2"};
+    case AV_CODEC_ID_OPUS: return {"opus", "opus"};
+    case AV_CODEC_ID_VORBIS:
+    case AV_CODEC_ID_SPEEX: return {"ogg", "ogg"};
+    case AV_CODEC_ID_FLAC: return {"flac", "flac"};
+    case AV_CODEC_ID_AC3: return {"ac3", "ac3"};
+    case AV_CODEC_ID_EAC3: return {"eac3", "eac3"};
+    case AV_CODEC_ID_DTS: return {"dts", "dts"};
+    case AV_CODEC_ID_TRUEHD: return {"truehd", "thd"};
+    case AV_CODEC_ID_AMR_NB:
+    case AV_CODEC_ID_AMR_WB: return {"amr", "amr"};
+    case AV_CODEC_ID_WMAV1:
+    case AV_CODEC_ID_WMAV2: return {"asf", "wma"};
+    default: break;
+  }
+  const bool pcm = codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;
+  if (pcm && holds("wav", codec)) return {"wav", "wav"};
+  if (pcm && holds("aiff", codec)) return {"aiff", "aiff"};
+  return {"matroska", "mka"};
+}
+
+Expected<AudioEncoding> audio_encoding(const std::string& codec, const AVCodecParameters& source) {
+  AudioEncoding out;
+  if (codec == "aac") out = {first_encoder({"aac"}), {"ipod", "m4a"}};
+  if (codec == "opus") out = {first_encoder({"libopus"}), {"opus", "opus"}};
+  if (codec == "flac") out = {first_encoder({"flac"}), {"flac", "flac"}};
+  if (codec == "mp3") out = {first_encoder({"libmp3lame", "libshine"}), {"mp3", "mp3"}};
+  if (codec == "wav") out = {avcodec_find_encoder(wav_codec(source)), {"wav", "wav"}};
+  if (!out.encoder) return fail("encode", "no_encoder", fmt::format("this libavcodec cannot make {}", codec));
+  return out;
+}
+
+}  // namespace hevcpool::media

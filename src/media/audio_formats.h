@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which file holds which kind of sound. Pure functions over libav's tables.
+#pragma once
+
+#include "media/av.h"
+
+#include <string>
+
+namespace hevcpool::media {
+
+struct AudioFileKind {
+  std::string muxer;      // libavformat's name
+  std::string extension;  // without the dot
+};
+
+// The file that players expect for a codec as it is; Matroska for those that have none.
+AudioFileKind natural_audio_file(AVCodecID codec);
+
+// How an AudioExtract::codec other than "copy" is made.
+struct AudioEncoding {
+  const AVCodec* encoder = nullptr;
+  AudioFileKind file;
+};
+// `source` decides the depth of WAV.
+Expected<AudioEncoding> audio_encoding(const std::string& codec, const AVCodecParameters& source);
+
+}  // namespace hevcpool::media

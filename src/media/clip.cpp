@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/clip.h"
+
+#include "media/input_file.h"
+#include "media/log_capture.h"
+#include "media/transcode.h"
+
+#include <cerrno>
+#include <unistd.h>
+
+namespace hevcpool::media {
+namespace {
+
+bool ends_with(const std::string& name, std::string_view extension) {
+  return name.size() >= extension.size() && name.compare(name.size() - extension.size(), extension.size(), extension) == 0;
+}
+
+Container container_for(const std::string& name) {
+  if (ends_with(name, ".mkv")) return Container::mkv;
+  if (ends_with(name, ".mov")) return Container::mov;
+  return ends_with(name, ".mp4") || ends_with(name, ".m4v") ? Container::mp4 : Container::automatic;
+}
+
+Expected<ClipReport> encode_clip(const ClipRequest& request) {
+  TranscodeRequest work{.source = request.source, .target = request.target, .name = request.name,
+                        .options = request.options.options};
+  work.options.start = request.options.start;
+  work.options.duration = request.options.duration;
+  work.options.reencode = true;
+  if (work.options.container == Container::automatic) work.options.container = container_for(request.output_name);
+  work.scratch_folder = request.scratch_folder;
+  work.on_progress = request.on_progress;
+  work.cancelled = request.cancelled;
+  HEVCPOOL_ASSIGN(const auto report, transcode(work));
+  return ClipReport{.start = request.options.start, .duration = report.duration, .reencoded = true,
+                    .packets = report.frames, .bytes = report.bytes_out, .warnings = report.warnings};
+}
+
+// Where the asked start is a key frame nothing needs encoding; else the whole part is encoded.
+Expected<ClipReport> smart_clip(const ClipRequest& request) {
+  constexpr double kSameMoment = 0.001;
+  HEVCPOOL_ASSIGN(auto copied, copy_clip(request));
+  if (request.options.start - copied.start < kSameMoment) return copied;
+  if (::ftruncate(request.target, 0) != 0) return fail_errno("open", "emptying the output", errno);
+  return encode_clip(request);
+}
+
+}  // namespace
+
+Expected<ClipReport> cut_clip(const ClipRequest& request) {
+  const LogCapture log;
+  switch (request.options.mode) {
+    case ClipMode::copy: return copy_clip(request);
+    case ClipMode::exact: return encode_clip(request);
+    case ClipMode::smart: return smart_clip(request);
+  }
+  return fail("request", "bad_argument", "unknown mode");
+}
+
+}  // namespace hevcpool::media

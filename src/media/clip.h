@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A part of a file as a file: every packet copied from the key frame at or before its start, or everything encoded
+// anew from the exact frame. Runs in the calling thread.
+#pragma once
+
+#include "base/error.h"
+#include "media/notes.h"
+
+#include <hevcpool/tasks.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+
+struct ClipRequest {
+  int source = -1;
+  int target = -1;                  // empty, O_RDWR
+  std::string name;                 // of the source, for format probing
+  std::string output_name;          // its extension chooses the container
+  Clip options;                     // paths are not used
+  std::string scratch_folder;       // for two-pass statistics only; may be empty
+  std::function<void(const EncodeProgress&)> on_progress;  // may be empty
+  std::function<bool()> cancelled;                         // may be empty
+};
+
+struct ClipReport {
+  double start = 0;                 // where it really begins, seconds from the source's first moment
+  double duration = 0;
+  bool reencoded = false;
+  std::int64_t packets = 0;         // of video
+  std::uint64_t bytes = 0;
+  std::vector<Warning> warnings;
+};
+
+Expected<ClipReport> cut_clip(const ClipRequest& request);
+
+// The copying half.
+Expected<ClipReport> copy_clip(const ClipRequest& request);
+
+}  // namespace hevcpool::media

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/image.h"
+
+#include "media/frame_filter.h"
+#include "media/frame_reader.h"
+#include "media/input_file.h"
+#include "media/log_capture.h"
+#include "media/still_encoder.h"
+#include "media/still_graph.h"
+#include "media/target_file.h"
+
+namespace hevcpool::media {
+namespace {
+
+Expected<FramePtr> decode_first(InputFile& file, AVStream& stream) {
+  HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), stream));
+  HEVCPOOL_ASSIGN(AVFrame* frame, reader.next());
+  if (!frame) return fail("decode", "no_frame", "the picture could not be decoded");
+  FramePtr out(av_frame_clone(frame));
+  if (!out) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
+  return out;
+}
+
+// JPEG to JPEG keeps the stored pixels and says how to turn them; everything else is turned.
+bool keeps_orientation(const ImageRequest& request, const AVStream& stream) {
+  return !request.options.apply_orientation && request.options.picture.format == StillFormat::jpeg &&
+         stream.codecpar->codec_id == AV_CODEC_ID_MJPEG;
+}
+
+// The asked sides are those of the upright picture.
+StillOptions for_stored_pixels(StillOptions options, const Orientation& orientation) {
+  if (orientation.transposed) std::swap(options.width, options.height);
+  return options;
+}
+
+}  // namespace
+
+Expected<ImageReport> convert_image(const ImageRequest& request) {
+  const LogCapture log;
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_still(request.source, request.name));
+  HEVCPOOL_ASSIGN(AVStream * stream, file.video());
+  HEVCPOOL_ASSIGN(const FramePtr frame, decode_first(file, *stream));
+  const Orientation found = orientation_of(*frame, *stream);
+  const bool kept = keeps_orientation(request, *stream);
+  const StillOptions options =
+      kept ? for_stored_pixels(request.options.picture, found) : request.options.picture;
+  const AVRational sample = av_guess_sample_aspect_ratio(&file.format(), stream, frame.get());
+  HEVCPOOL_ASSIGN(FrameFilter filter,
+                  FrameFilter::create(*frame, {1, 25}, {25, 1},
+                                      still_graph(*frame, sample, kept ? Orientation() : found, options,
+                                                  options.format)));
+  HEVCPOOL_ASSIGN(const FramePtr picture, filter.run(*frame));
+  HEVCPOOL_ASSIGN(auto bytes, encode_still(*picture, options.format, options.quality));
+  const int orientation = kept ? exif_orientation(found) : 1;
+  if (orientation != 1) mark_jpeg_orientation(bytes, orientation);
+  HEVCPOOL_CHECK(write_file(request.target, bytes));
+  return ImageReport{.width = picture->width, .height = picture->height, .orientation = orientation,
+                     .source_codec = avcodec_get_name(stream->codecpar->codec_id), .bytes = bytes.size()};
+}
+
+}  // namespace hevcpool::media
