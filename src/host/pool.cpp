@@ -3,8 +3,10 @@
 // conductor for the jobs that take several steps.
 #include <hevcpool/encode.h>
 #include <hevcpool/pool.h>
+#include <hevcpool/tasks.h>
 
 #include "host/conductor.h"
+#include "host/small_jobs.h"
 #include "pool/host.h"
 #include "sandbox/sandbox.h"
 #include "tasks/encode.h"
@@ -16,6 +18,7 @@ namespace hevcpool {
 struct Pool::Impl {
   std::unique_ptr<pool::Host> host;
   std::shared_ptr<host::Conductor> conductor;  // shared with handles that may still ask it to cancel
+  std::unique_ptr<host::SmallJobs> small_jobs;
 };
 
 namespace {
@@ -50,6 +53,7 @@ std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   auto impl = std::make_unique<Impl>();
   impl->host = std::move(*host);
   impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, order));
+  impl->small_jobs = std::make_unique<host::SmallJobs>(*impl->host);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
 
@@ -65,6 +69,11 @@ Job Pool::submit(Encode encode, EncodeCallbacks callbacks) {
 
 Job Pool::submit(Encode encode) { return submit(std::move(encode), EncodeCallbacks{}); }
 
+Job submit(Pool& pool, AnyTask task) {
+  if (auto* encode = std::get_if<Encode>(&task)) return pool.submit(std::move(*encode));
+  return pool.impl().small_jobs->submit(std::move(task));
+}
+
 Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }
 
 std::vector<JobResult> Pool::map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk) {
@@ -76,6 +85,7 @@ void Pool::shutdown(Shutdown how) {
   else impl_->conductor->cancel_all();
   impl_->host->shutdown(how);
   impl_->conductor->finish_all();
+  impl_->small_jobs->finish_all();
 }
 
 void Pool::cancel_all() {

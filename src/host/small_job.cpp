@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/small_job.h"
+
+#include "host/files.h"
+#include "host/path_text.h"
+#include "tasks/small_task.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hevcpool::host {
+namespace {
+
+constexpr const char* kExists = "output_exists";
+
+Overwrite overwrite_of(const AnyTask& request) {
+  return std::visit(
+      [](const auto& value) {
+        if constexpr (requires { value.overwrite; }) return value.overwrite;
+        else return Overwrite::never;
+      },
+      request);
+}
+
+nlohmann::json error_json(const JobError& error) {
+  nlohmann::json out{{"kind", std::string(to_string(error.kind))}, {"stage", error.stage}, {"code", error.code},
+                     {"message", error.message}};
+  if (!error.log.empty()) out["log"] = error.log;
+  return out;
+}
+
+JobError job_error(const Error& error) {
+  return {.kind = Failure::task, .stage = error.stage, .code = error.code, .message = error.message, .log = {}};
+}
+
+}  // namespace
+
+SmallJob::SmallJob(AnyTask request, mode_t mode)
+    : request_(with_names_applied(std::move(request))), plan_(plan_small(request_)), mode_(mode),
+      outputs_(plan_.outputs) {}
+
+std::string SmallJob::task_name() const {
+  const auto* frames = std::get_if<Frames>(&request_);
+  if (frames && !frames->function.empty()) return frames->function;
+  return std::string(tasks::request_name(request_));
+}
+
+std::string SmallJob::argument() const {
+  return tasks::small_argument_text({.name = name_of(input_of(request_)),
+                                     .request = request_,
+                                     .output_name = plan_.outputs.empty() ? "" : name_of(plan_.outputs.front())});
+}
+
+Limits SmallJob::limits() const {
+  return std::visit(
+      [](const auto& value) {
+        if constexpr (requires { value.limits; }) return value.limits;
+        else return Limits{};
+      },
+      request_);
+}
+
+bool SmallJob::overwrites() const { return overwrite_of(request_) == Overwrite::always; }
+
+bool SmallJob::is_done_already() const {
+  return !overwrites() && !plan_.outputs.empty() &&
+         std::all_of(plan_.outputs.begin(), plan_.outputs.end(), [](const std::string& path) { return exists(path); });
+}
+
+Expected<void> SmallJob::open_targets(std::vector<UniqueFd>& fds) {
+  temporaries_.clear();
+  for (std::size_t i = 0; i < plan_.targets; ++i) {
+    const std::string path = i < plan_.outputs.size() ? plan_.outputs[i] : fmt::format("{}.{}", plan_.place, i);
+    HEVCPOOL_ASSIGN(auto temporary, Temporary::create(path));
+    UniqueFd copy(::fcntl(temporary.fd(), F_DUPFD_CLOEXEC, 0));
+    if (!copy.valid()) return fail_errno("open", "duplicating a descriptor", errno);
+    fds.push_back(std::move(copy));
+    temporaries_.push_back(std::move(temporary));
+  }
+  return {};
+}
+
+Expected<std::vector<UniqueFd>> SmallJob::open_all() {
+  if (is_done_already()) return fail("open", kExists, "the output exists");
+  std::vector<UniqueFd> fds;
+  for (const std::string& path : plan_.sources) {
+    HEVCPOOL_ASSIGN(auto source, open_source(path));
+    if (fds.empty()) source_status_ = source.status;
+    fds.push_back(std::move(source.fd));
+  }
+  HEVCPOOL_CHECK(open_targets(fds));
+  return fds;
+}
+
+std::variant<std::vector<int>, TaskError> SmallJob::open() {
+  started_ = std::chrono::steady_clock::now();
+  auto opened = open_all();
+  if (!opened)
+    return TaskError{.stage = opened.error().stage, .code = opened.error().code, .message = opened.error().message,
+                     .log = {}};
+  std::vector<int> out;
+  for (UniqueFd& fd : *opened) out.push_back(fd.release());
+  return out;
+}
+
+// False: the name exists and stays what it is.
+Expected<bool> SmallJob::publish_one(Temporary& temporary, const std::string& path) {
+  struct stat named {};
+  if (::stat(path.c_str(), &named) == 0 && same_file(named, source_status_))
+    return fail("commit", "same_file", "the output is the source");
+  if (::fchmod(temporary.fd(), mode_) != 0) return fail_errno("commit", "setting the mode", errno);
+  if (::fdatasync(temporary.fd()) != 0) return fail_errno("commit", "flushing the output", errno);
+  HEVCPOOL_CHECK(make_folders(folder_of(path)));
+  HEVCPOOL_ASSIGN(const auto linked, temporary.link_new(path));
+  if (linked == Temporary::Linked::yes) return true;
+  if (!overwrites()) return false;
+  HEVCPOOL_CHECK(temporary.link_over(path));
+  return true;
+}
+
+Expected<void> SmallJob::publish(const nlohmann::json& answer) {
+  outputs_ = final_outputs(request_, plan_, answer);
+  if (outputs_.size() > temporaries_.size()) return fail("commit", "bad_answer", "more outputs than targets");
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    HEVCPOOL_ASSIGN(const bool made, publish_one(temporaries_[i], outputs_[i]));
+    if (!made) ++kept_;
+  }
+  return {};
+}
+
+std::string SmallJob::body(const std::string& status, const std::string& reason, const JobResult& result,
+                           const nlohmann::json& answer) const {
+  nlohmann::json out{{"task", tasks::request_name(request_)}};
+  put_path(out, "input", input_of(request_));
+  put_path(out, "output", outputs_.empty() ? "" : outputs_.front());
+  nlohmann::json all = nlohmann::json::array();
+  for (const std::string& path : outputs_) all.push_back(display_text(path));
+  out["outputs"] = std::move(all);
+  out["status"] = status;
+  out["reason"] = reason;
+  out["frames"] = answer.is_object() ? answer.value("frames", 0) : 0;
+  out["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  out["bytes_in"] = source_status_.st_size;
+  out["bytes_out"] = answer.is_object() ? answer.value("bytes_out", std::uint64_t{0}) : 0;
+  out["attempts"] = result.attempts;
+  out["warnings"] = answer.is_object() && answer.contains("warnings") ? answer["warnings"] : nlohmann::json::array();
+  std::string text = tasks::dump(out);
+  // what the task said goes in as it is: a probe's document keeps its order
+  if (!result.error && !result.body.empty()) {
+    text.pop_back();
+    text += ",\"result\":" + result.body + "}";
+  }
+  return text;
+}
+
+JobResult SmallJob::failed(const JobResult& result, JobError error) {
+  JobResult out = result;
+  const bool skipped = error.code == kExists;
+  const bool cancelled = error.kind == Failure::cancelled;
+  if (!skipped) out.error = error;
+  else out.error.reset();
+  JobResult bare = result;
+  bare.body.clear();
+  out.body = body(skipped ? "skipped" : cancelled ? "cancelled" : "failed", skipped ? error.message : "", bare, {});
+  if (skipped) return out;
+  out.body.pop_back();
+  out.body += ",\"error\":" + tasks::dump(error_json(error)) + "}";
+  return out;
+}
+
+JobResult SmallJob::finish(const JobResult& result) {
+  JobResult out = result;
+  if (result.error) {
+    out = failed(result, *result.error);
+  } else {
+    const bool small = !std::holds_alternative<Probe>(request_);
+    const auto answer = small ? nlohmann::json::parse(result.body, nullptr, false) : nlohmann::json();
+    const auto published = publish(answer);
+    if (!published) out = failed(result, job_error(published.error()));
+    else if (!outputs_.empty() && kept_ == outputs_.size())
+      out = failed(result, {.kind = Failure::task, .stage = "commit", .code = kExists, .message = "the output exists", .log = {}});
+    else out.body = body("ok", "", result, answer);
+  }
+  temporaries_.clear();
+  return out;
+}
+
+}  // namespace hevcpool::host

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/small_jobs.h"
+
+#include "host/small_job.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace hevcpool::host {
+namespace {
+
+// There is no other way to ask for it.
+mode_t mode_by_umask() {
+  const mode_t mask = ::umask(022);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+Submission submission_for(const std::shared_ptr<SmallJob>& job) {
+  Submission out;
+  out.task = job->task_name();
+  out.argument = job->argument();
+  out.open_descriptors = [job](unsigned) { return job->open(); };
+  out.retries = job->limits().retries;
+  out.timeout = job->limits().timeout;
+  return out;
+}
+
+}  // namespace
+
+SmallJobs::SmallJobs(pool::Host& host) : host_(host), mode_(mode_by_umask()) {}
+
+Job SmallJobs::submit(AnyTask request) {
+  auto job = std::make_shared<SmallJob>(std::move(request), mode_);  // shared by the pool's callbacks and ours
+  job->state = std::make_shared<JobState>(next_job_id());
+  {
+    const std::lock_guard lock(mutex_);
+    ++open_;
+  }
+  const Job handle(job->state);
+  const Job pool_job = host_.submit(submission_for(job));
+  handle.state()->set_cancel([pool_job] { return pool_job.cancel(); });
+  pool_job.when_done([this, job](const JobResult& result) { ended(job, result); });
+  return handle;
+}
+
+// On the pool's thread: what has to be flushed goes to the other one.
+void SmallJobs::ended(const std::shared_ptr<SmallJob>& job, const JobResult& result) {
+  if (result.error || !job->has_outputs()) return complete(job, result);
+  publisher_.post([this, job, result] { complete(job, result); });
+}
+
+void SmallJobs::complete(const std::shared_ptr<SmallJob>& job, const JobResult& result) {
+  job->state->complete(job->finish(result));
+  const std::lock_guard lock(mutex_);
+  --open_;
+  emptied_.notify_all();
+}
+
+void SmallJobs::wait_until_empty() {
+  std::unique_lock lock(mutex_);
+  emptied_.wait(lock, [this] { return open_ == 0; });
+}
+
+void SmallJobs::finish_all() {
+  wait_until_empty();
+  publisher_.stop();
+}
+
+}  // namespace hevcpool::host
