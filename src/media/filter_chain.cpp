@@ -38,13 +38,14 @@ Expected<void> FilterChain::push(AVFrame& frame, const Sink& sink) {
     description_ = description;
     HEVCPOOL_ASSIGN(filter_, FrameFilter::create(frame, time_base_, frame_rate_, description));
   }
+  end_ = frame.pts + frame_duration(frame);
   HEVCPOOL_CHECK(filter_->push(&frame));
   return pull(sink);
 }
 
 Expected<void> FilterChain::finish(const Sink& sink) {
   if (!filter_) return {};
-  HEVCPOOL_CHECK(filter_->push(nullptr));
+  HEVCPOOL_CHECK(filter_->close(end_));
   HEVCPOOL_CHECK(pull(sink));
   filter_.reset();
   return {};

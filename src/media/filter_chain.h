@@ -47,6 +47,7 @@ class FilterChain {
   bool deinterlacing_ = false;
   std::string description_;           // of filter_
   std::optional<FrameFilter> filter_;
+  std::int64_t end_ = 0;              // of the last frame pushed
   std::int64_t deinterlaced_ = 0;
 };
 

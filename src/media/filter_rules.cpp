@@ -226,7 +226,7 @@ Expected<std::string> compose_filters(const EncodeOptions& options) {
   std::vector<std::string> parts;
   if (!options.crop.empty() && options.crop != "auto") {
     if (!are_numbers(options.crop, 4, 0)) return refuse(fmt::format("crop '{}' is not auto or W:H:X:Y", options.crop));
-    parts.push_back("crop=" + options.crop + ":exact=1");
+    parts.push_back("crop=" + options.crop);  // to whole chroma samples: its exact=1 tears 16-bit samples apart
   }
   if (!options.vf.empty()) parts.push_back(options.vf);
   if (!options.scale.empty()) {

@@ -107,6 +107,12 @@ Expected<void> FrameFilter::push(const AVFrame* frame) {
   return {};
 }
 
+Expected<void> FrameFilter::close(std::int64_t end) {
+  const int rc = av_buffersrc_close(source_, end, AV_BUFFERSRC_FLAG_PUSH);
+  if (rc < 0) return fail_av("filter", "end of stream", rc);
+  return {};
+}
+
 Expected<FramePtr> FrameFilter::pull() {
   FramePtr frame(av_frame_alloc());
   if (!frame) return out_of_memory();

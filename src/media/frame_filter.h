@@ -17,6 +17,8 @@ class FrameFilter {
 
   // Null ends the stream. The frame keeps its own reference.
   Expected<void> push(const AVFrame* frame);
+  // Ends the stream too, and says when the last frame is over: filters that change the rate need it.
+  Expected<void> close(std::int64_t end);
   // A finished frame, or null when there is none now.
   Expected<FramePtr> pull();
   // push() and the one frame that it must give.

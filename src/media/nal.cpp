@@ -27,7 +27,7 @@ void copy_profile(BitReader& in, BitWriter& out, const HeaderEdit& edit) {
   const bool progressive = in.flag(), interlaced = in.flag();
   out.flag(progressive && !edit.interlaced);
   out.flag(interlaced || edit.interlaced);
-  out.copy(in, 46);  // the other constraint flags and the level
+  out.copy(in, 46 + 8);  // the other constraint flags, and the level
 }
 
 void copy_profile_tier_level(BitReader& in, BitWriter& out, std::uint32_t sub_layers, const HeaderEdit& edit) {

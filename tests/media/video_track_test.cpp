@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/video_track.h"
+
+#include "media/compat.h"
+#include "media/made_clip.h"
+
+#include <gtest/gtest.h>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+namespace hevcpool::media {
+namespace {
+
+using namespace testing;
+
+EncodeOptions lossless() {
+  EncodeOptions options = quick_options();
+  options.lossless = true;
+  return options;
+}
+
+std::string warned(const Encoded& encoded, std::string_view code) {
+  for (const auto& warning : encoded.notes.warnings())
+    if (warning.code == code) return warning.message;
+  return {};
+}
+
+void expect_sound_times(const Encoded& encoded) {
+  std::int64_t last = INT64_MIN;
+  for (const auto& packet : encoded.packets) {
+    EXPECT_GT(packet->dts, last);
+    EXPECT_LE(packet->dts, packet->pts);
+    EXPECT_GT(packet->duration, 0);
+    last = packet->dts;
+  }
+}
+
+std::vector<std::int64_t> shown_at(const Encoded& encoded) {
+  std::vector<std::int64_t> times;
+  for (const auto& packet : encoded.packets) times.push_back(packet->pts);
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
+// ------------------------------------------------------------------ formats
+
+struct Format {
+  AVPixelFormat source, coded;
+};
+class VideoTrackFormatTest : public ::testing::TestWithParam<Format> {};
+
+TEST_P(VideoTrackFormatTest, LosslessGivesBackEveryBit) {
+  ClipSpec spec;
+  spec.pixels = GetParam().source;
+  spec.frames = 6;
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, lossless());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 6U);
+  for (std::size_t n = 0; n < frames.size(); ++n) {
+    EXPECT_STREQ(av_get_pix_fmt_name(static_cast<AVPixelFormat>(frames[n]->format)),
+                 av_get_pix_fmt_name(GetParam().coded));
+    if (GetParam().source == GetParam().coded) {
+      EXPECT_TRUE(same_pictures(*frames[n], *clip.pictures[n])) << n;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kept, VideoTrackFormatTest,
+    ::testing::Values(Format{AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P}, Format{AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV422P},
+                      Format{AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV444P}, Format{AV_PIX_FMT_GRAY8, AV_PIX_FMT_GRAY8},
+                      Format{AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV420P10LE},
+                      Format{AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV422P10LE},
+                      Format{AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_YUV444P10LE},
+                      Format{AV_PIX_FMT_GRAY10LE, AV_PIX_FMT_GRAY10LE},
+                      Format{AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUV420P12LE},
+                      Format{AV_PIX_FMT_YUV422P12LE, AV_PIX_FMT_YUV422P12LE},
+                      Format{AV_PIX_FMT_YUV444P12LE, AV_PIX_FMT_YUV444P12LE},
+                      Format{AV_PIX_FMT_GRAY12LE, AV_PIX_FMT_GRAY12LE}, Format{AV_PIX_FMT_GBRP, AV_PIX_FMT_GBRP},
+                      Format{AV_PIX_FMT_GBRP10LE, AV_PIX_FMT_GBRP10LE}),
+    [](const auto& test) { return std::string(av_get_pix_fmt_name(test.param.source)); });
+
+INSTANTIATE_TEST_SUITE_P(
+    NearestFiner, VideoTrackFormatTest,
+    ::testing::Values(Format{AV_PIX_FMT_YUV440P, AV_PIX_FMT_YUV444P}, Format{AV_PIX_FMT_YUV411P, AV_PIX_FMT_YUV422P},
+                      Format{AV_PIX_FMT_YUV410P, AV_PIX_FMT_YUV420P}, Format{AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P},
+                      Format{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV422P}, Format{AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P},
+                      Format{AV_PIX_FMT_P010LE, AV_PIX_FMT_YUV420P10LE}, Format{AV_PIX_FMT_RGB24, AV_PIX_FMT_GBRP},
+                      Format{AV_PIX_FMT_YUV420P16LE, AV_PIX_FMT_YUV420P12LE},
+                      Format{AV_PIX_FMT_YA8, AV_PIX_FMT_GRAY8}),
+    [](const auto& test) { return std::string(av_get_pix_fmt_name(test.param.source)); });
+
+TEST(VideoTrackTest, ConvertsRgbWithAMatrixAndSaysSo) {
+  ClipSpec spec;
+  spec.pixels = AV_PIX_FMT_RGBA;
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_NE(warned(*encoded, "converted").find("smpte170m"), std::string::npos);
+  EXPECT_NE(warned(*encoded, "alpha").find("rgba"), std::string::npos);
+  const auto frames = decode(*encoded);
+  EXPECT_EQ(frames.front()->format, AV_PIX_FMT_YUV444P);
+  EXPECT_EQ(frames.front()->colorspace, AVCOL_SPC_SMPTE170M);
+  EXPECT_EQ(frames.front()->color_range, AVCOL_RANGE_MPEG);
+}
+
+TEST(VideoTrackTest, KeepsColourDescription) {
+  ClipSpec spec;
+  spec.pixels = AV_PIX_FMT_YUV420P10LE;
+  spec.edit_stream = [](AVStream& stream) {
+    stream.codecpar->color_primaries = AVCOL_PRI_BT2020;
+    stream.codecpar->color_trc = AVCOL_TRC_ARIB_STD_B67;
+    stream.codecpar->color_space = AVCOL_SPC_BT2020_NCL;
+    stream.codecpar->color_range = AVCOL_RANGE_JPEG;
+    stream.codecpar->chroma_location = AVCHROMA_LOC_TOPLEFT;
+    stream.sample_aspect_ratio = stream.codecpar->sample_aspect_ratio = {64, 45};
+  };
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto frames = decode(*encoded);
+  const AVFrame& frame = *frames.front();
+  EXPECT_EQ(frame.color_primaries, AVCOL_PRI_BT2020);
+  EXPECT_EQ(frame.color_trc, AVCOL_TRC_ARIB_STD_B67);
+  EXPECT_EQ(frame.colorspace, AVCOL_SPC_BT2020_NCL);
+  EXPECT_EQ(frame.color_range, AVCOL_RANGE_JPEG);
+  EXPECT_EQ(frame.chroma_location, AVCHROMA_LOC_TOPLEFT);
+  EXPECT_EQ(av_cmp_q(frame.sample_aspect_ratio, {64, 45}), 0);
+}
+
+TEST(VideoTrackTest, LeavesUnspecifiedColourUnspecified) {
+  Clip clip = make_clip({});
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const AVFrame& frame = *decode(*encoded).front();
+  EXPECT_EQ(frame.color_primaries, AVCOL_PRI_UNSPECIFIED);
+  EXPECT_EQ(frame.color_trc, AVCOL_TRC_UNSPECIFIED);
+  EXPECT_EQ(frame.colorspace, AVCOL_SPC_UNSPECIFIED);
+}
+
+// ------------------------------------------------------------------ sizes
+
+struct Size {
+  int width, height;
+  AVPixelFormat pixels;
+  int shown_width, shown_height;
+};
+class VideoTrackSizeTest : public ::testing::TestWithParam<Size> {};
+
+TEST_P(VideoTrackSizeTest, ShowsTheExactSizeAndPixels) {
+  const Size& size = GetParam();
+  ClipSpec spec;
+  spec.source = fmt::format("testsrc2=size=640x480:rate=25,format={},crop={}:{}:2:4:exact=1",
+                            av_get_pix_fmt_name(size.pixels), size.width, size.height);
+  spec.pixels = size.pixels;
+  spec.frames = 4;
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, lossless());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(encoded->track->parameters().width, size.shown_width);
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 4U);
+  for (std::size_t n = 0; n < frames.size(); ++n) {
+    EXPECT_EQ(frames[n]->width, size.shown_width);
+    EXPECT_EQ(frames[n]->height, size.shown_height);
+    // An odd side is one replicated line longer; the rest must be the very picture.
+    frames[n]->width = size.width;
+    frames[n]->height = size.height;
+    EXPECT_TRUE(same_pictures(*frames[n], *clip.pictures[n])) << n;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OddAndTiny, VideoTrackSizeTest,
+    ::testing::Values(Size{8, 8, AV_PIX_FMT_YUV420P, 8, 8}, Size{2, 2, AV_PIX_FMT_YUV420P, 2, 2},
+                      Size{1, 1, AV_PIX_FMT_YUV444P, 1, 1}, Size{1, 1, AV_PIX_FMT_YUV420P, 2, 2},
+                      Size{161, 121, AV_PIX_FMT_YUV420P, 162, 122}, Size{161, 121, AV_PIX_FMT_YUV422P, 162, 121},
+                      Size{161, 121, AV_PIX_FMT_YUV444P, 161, 121}, Size{37, 17, AV_PIX_FMT_GRAY8, 37, 17},
+                      Size{18, 200, AV_PIX_FMT_YUV420P10LE, 18, 200}, Size{33, 35, AV_PIX_FMT_YUV422P10LE, 34, 35},
+                      Size{602, 438, AV_PIX_FMT_YUV444P, 602, 438}, Size{15, 300, AV_PIX_FMT_YUV444P12LE, 15, 300}),
+    [](const auto& test) {
+      return fmt::format("{}x{}_{}", test.param.width, test.param.height, av_get_pix_fmt_name(test.param.pixels));
+    });
+
+TEST(VideoTrackTest, ScalesToTheFirstSizeAndSaysItOnce) {
+  Clip clip = make_clip({});
+  ClipSpec larger;
+  larger.source = "testsrc2=size=192x144:rate=25";
+  larger.time = [](int n) { return 10 + n; };
+  Clip rest = make_clip(larger);
+  // Raw video does not say its size; the decoder is told with the packet.
+  std::uint32_t change[3] = {AV_SIDE_DATA_PARAM_CHANGE_DIMENSIONS, 192, 144};
+  std::uint8_t* data = av_packet_new_side_data(rest.packets.front().get(), AV_PKT_DATA_PARAM_CHANGE, sizeof change);
+  std::copy_n(reinterpret_cast<std::uint8_t*>(change), sizeof change, data);
+  for (auto& packet : rest.packets) clip.packets.push_back(std::move(packet));
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 20U);
+  for (const auto& frame : frames) EXPECT_EQ(frame->width, 128);
+  EXPECT_NE(warned(*encoded, "resized").find("128x96"), std::string::npos);
+}
+
+// ------------------------------------------------------------------ time
+
+TEST(VideoTrackTest, CarriesVariableRatesExactly) {
+  ClipSpec spec;
+  spec.frames = 60;
+  spec.time_base = {1, 1000};
+  spec.time = [](int n) { return 5000 + n * n + (n % 3) * 2; };
+  Clip clip = make_clip(spec);
+  EncodeOptions options = quick_options();
+  options.preset = "medium";  // with two levels of B frames
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  expect_sound_times(*encoded);
+  const auto times = shown_at(*encoded);
+  ASSERT_EQ(times.size(), 60U);
+  for (int n = 0; n < 60; ++n)
+    EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), spec.time(n), {1, 1000}), 0)
+        << n;
+}
+
+TEST(VideoTrackTest, EncodesEveryFrameOfABurstAtOneInstant) {
+  ClipSpec spec;
+  spec.frames = 30;
+  spec.time_base = {1, 1000};
+  spec.time = [](int n) { return n < 5 ? n * 40 : n < 25 ? 200 : 200 + (n - 24) * 40; };
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  expect_sound_times(*encoded);
+  const auto times = shown_at(*encoded);
+  ASSERT_EQ(times.size(), 30U);
+  for (int n = 0; n < 30; ++n)  // within a millisecond of what the source says
+    EXPECT_NEAR(static_cast<double>(times[static_cast<std::size_t>(n)]) * av_q2d(encoded->track->time_base()),
+                static_cast<double>(spec.time(n)) / 1000, 0.001);
+}
+
+TEST(VideoTrackTest, CutsByTheStreamsClock) {
+  ClipSpec spec;
+  spec.frames = 50;
+  spec.time = [](int n) { return 1000 + n; };
+  Clip clip = make_clip(spec);
+  EncodeOptions options = quick_options();
+  options.start = 0.4;
+  options.duration = 0.8;
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(encoded->packets.size(), 20U);
+  EXPECT_EQ(av_compare_ts(encoded->track->stats().first_pts, encoded->track->time_base(), 1010, {1, 25}), 0);
+}
+
+TEST(VideoTrackTest, ChangesTheFrameRate) {
+  ClipSpec spec;
+  spec.frames = 50;
+  Clip clip = make_clip(spec);
+  EncodeOptions options = quick_options();
+  options.fps = "50";
+  options.scale = "64:-2";
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(encoded->packets.size(), 100U);
+  EXPECT_EQ(encoded->track->parameters().width, 64);
+  EXPECT_EQ(encoded->track->parameters().height, 48);
+  EXPECT_EQ(av_cmp_q(encoded->track->frame_rate(), {50, 1}), 0);
+  expect_sound_times(*encoded);
+}
+
+TEST(VideoTrackTest, ManagesOneFrameAndNone) {
+  ClipSpec spec;
+  spec.frames = 1;
+  Clip one = make_clip(spec);
+  const auto encoded = encode(one, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(decode(*encoded).size(), 1U);
+  expect_sound_times(*encoded);
+  one.packets.clear();
+  const auto nothing = encode(one, quick_options());
+  ASSERT_TRUE(nothing->ok());
+  EXPECT_FALSE(nothing->track->ready());
+  EXPECT_TRUE(nothing->packets.empty());
+}
+
+// ------------------------------------------------------------------ fields
+
+TEST(VideoTrackTest, DeinterlacesAtTheRateOfTheSource) {
+  for (const int frames : {1, 2, 12}) {
+    ClipSpec spec;
+    spec.frames = frames;
+    spec.fields = AV_FIELD_TT;
+    Clip clip = make_clip(spec);
+    const auto encoded = encode(clip, quick_options());
+    ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+    const auto times = shown_at(*encoded);
+    ASSERT_EQ(times.size(), static_cast<std::size_t>(frames));
+    for (int n = 0; n < frames; ++n)
+      EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), n, {1, 25}), 0);
+    EXPECT_EQ(encoded->track->parameters().field_order, AV_FIELD_PROGRESSIVE);
+    EXPECT_FALSE(warned(*encoded, "deinterlaced").empty());
+  }
+}
+
+class VideoTrackFieldTest : public ::testing::TestWithParam<AVFieldOrder> {};
+
+// pic_struct of every picture timing message in a packet.
+std::vector<int> picture_structures(const AVPacket& packet) {
+  std::vector<int> found;
+  const std::uint8_t* data = packet.data;
+  for (int n = 0; n + 8 < packet.size; ++n)
+    if (data[n] == 0 && data[n + 1] == 0 && data[n + 2] == 1 && data[n + 3] == 39 << 1 && data[n + 5] == 1)
+      found.push_back(data[n + 7] >> 4);
+  return found;
+}
+
+TEST_P(VideoTrackFieldTest, FlagsFieldsThatStay) {
+  ClipSpec spec;
+  spec.fields = GetParam();
+  Clip clip = make_clip(spec);
+  EncodeOptions options = lossless();
+  options.deinterlace = Deinterlace::off;
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const bool top = GetParam() == AV_FIELD_TT;
+  EXPECT_EQ(encoded->track->parameters().field_order, top ? AV_FIELD_TB : AV_FIELD_BT);
+  for (const auto& packet : encoded->packets) EXPECT_EQ(picture_structures(*packet), std::vector{top ? 3 : 4});
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 10U);
+  for (std::size_t n = 0; n < frames.size(); ++n) EXPECT_TRUE(same_pictures(*frames[n], *clip.pictures[n]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, VideoTrackFieldTest, ::testing::Values(AV_FIELD_TT, AV_FIELD_BB),
+                         [](const auto& test) { return test.param == AV_FIELD_TT ? "TopFirst" : "BottomFirst"; });
+
+// ------------------------------------------------------------------ rate control
+
+TEST(VideoTrackTest, HitsABitrateInTwoPasses) {
+  ClipSpec spec;
+  spec.source = "testsrc2=size=320x240:rate=25,noise=alls=20:allf=t:all_seed=1";
+  spec.frames = 75;
+  EncodeOptions options = quick_options();
+  options.bitrate = 400'000;
+  options.two_pass = true;
+  const std::string folder = ::testing::TempDir() + "two_pass_" + std::to_string(getpid());
+  for (const int pass : {1, 2}) {
+    Clip clip = make_clip(spec);
+    const auto encoded = encode(clip, options, {pass, folder + ".log"});
+    ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+    EXPECT_EQ(encoded->packets.size(), 75U);
+    if (pass == 2) {
+      EXPECT_NEAR(static_cast<double>(encoded->track->stats().bytes_out) * 8 / 3, 400'000, 100'000);
+    }
+  }
+  for (const char* end : {".log", ".log.cutree"}) std::remove((folder + end).c_str());
+}
+
+TEST(VideoTrackTest, GivesTheSameBytesEveryTime) {
+  ClipSpec spec;
+  spec.frames = 30;
+  Clip clip = make_clip(spec);
+  const auto first = encode(clip, quick_options()), second = encode(clip, quick_options());
+  ASSERT_EQ(first->packets.size(), second->packets.size());
+  for (std::size_t n = 0; n < first->packets.size(); ++n) {
+    const AVPacket &a = *first->packets[n], &b = *second->packets[n];
+    EXPECT_TRUE(std::equal(a.data, a.data + a.size, b.data, b.data + b.size));
+  }
+}
+
+TEST(VideoTrackTest, UsesAPoolWhenAskedForThreads) {
+  ClipSpec spec;
+  spec.source = "testsrc2=size=320x240:rate=25";
+  spec.frames = 20;
+  Clip clip = make_clip(spec);
+  EncodeOptions options = lossless();
+  options.threads = 2;
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 20U);
+  EXPECT_TRUE(same_pictures(*frames.back(), *clip.pictures.back()));
+}
+
+TEST(VideoTrackTest, CountsDamageAndGoesOn) {
+  ClipSpec spec;
+  spec.edit_packet = [](AVPacket& packet, int n) {
+    if (n == 4) av_shrink_packet(&packet, packet.size / 2);
+  };
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(encoded->packets.size(), 9U);
+  EXPECT_EQ(encoded->track->stats().decode_errors, 1);
+  EXPECT_EQ(encoded->track->stats().frames_before_clean, 0);
+}
+
+TEST(VideoTrackTest, NamesAMissingDecoder) {
+  Clip clip = make_clip({});
+  clip.stream->codecpar->codec_id = AV_CODEC_ID_NONE;
+  const auto encoded = encode(clip, quick_options());
+  EXPECT_EQ(encoded->error.stage, "decode");
+  EXPECT_EQ(encoded->error.code, "no_decoder");
+}
+
+}  // namespace
+}  // namespace hevcpool::media
