@@ -36,13 +36,21 @@ Holding cannot(Container container, AVCodecID codec) {
                                                     avcodec_get_name(codec))};
 }
 
+// Matroska's own identifiers, or those of RIFF through its compatibility mode.
+bool matroska_holds_audio(AVCodecID codec) {
+  const AVOutputFormat* muxer = av_guess_format(muxer_name(Container::mkv), nullptr, nullptr);
+  const std::array tables = {avformat_get_riff_audio_tags(), static_cast<const AVCodecTag*>(nullptr)};
+  return (muxer && avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1) ||
+         av_codec_get_tag(tables.data(), codec) != 0;
+}
+
 bool is_pcm(AVCodecID codec) { return std::string_view(avcodec_get_name(codec)).starts_with("pcm_"); }
 
 bool holds_audio(Container container, AVCodecID codec) {
   switch (container) {
     case Container::mp4: return among(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;
     case Container::mov: return among(kMovAudio, codec);
-    default: return muxer_takes(container, codec);
+    default: return matroska_holds_audio(codec);
   }
 }
 
