@@ -52,7 +52,8 @@ namespace flag {
 constexpr std::uint16_t body_in_memfd = 1;  // the last descriptor holds the body
 constexpr std::uint16_t report_start = 2;   // job: answer with `started`
 constexpr std::uint16_t chunk = 4;          // job, result: the body is a list, see PROTOCOL.md
-constexpr std::uint16_t all = 7;
+constexpr std::uint16_t renew = 8;          // job: the avoided slot will do with another process in it
+constexpr std::uint16_t all = 15;
 }  // namespace flag
 
 // Host byte order: both ends are one program on one machine. Fields that a kind does not use are 0.

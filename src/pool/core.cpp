@@ -61,6 +61,7 @@ Host::Core::Core(PoolOptions options, TaskTable tasks, WorkerSetup setup)
   config_.worker.worker_start = std::move(options.worker_start);
   config_.worker.setup = std::move(setup);
   config_.worker.scratch_root = scratch_root();
+  config_.worker.descriptor_limit = descriptor_limit();
   for (const auto& [name, task] : config_.worker.tasks) {
     task_index_.emplace(name, static_cast<std::uint32_t>(config_.worker.by_index.size()));
     config_.worker.by_index.push_back(&task);

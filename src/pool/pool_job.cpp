@@ -8,7 +8,8 @@ namespace hevcpool::pool {
 PoolJob::PoolJob(Submission wanted, std::uint32_t task_index, std::uint16_t wire_flags,
                  std::weak_ptr<JobCanceller> pool)
     : JobState(next_job_id()), submission(std::move(wanted)), task(task_index),
-      flags(static_cast<std::uint16_t>(wire_flags | (submission.on_start ? ipc::flag::report_start : 0))),
+      flags(static_cast<std::uint16_t>(wire_flags | (submission.on_start ? ipc::flag::report_start : 0) |
+                                       (submission.renew_avoided ? ipc::flag::renew : 0))),
       pool_(std::move(pool)) {}
 
 void PoolJob::release() {

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <stdio_ext.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -71,6 +73,23 @@ Expected<UniqueFd> keep_descriptors(int input, int output, UniqueFd kept) {
 
 bool die_with_parent(int signal, pid_t parent) {
   return ::prctl(PR_SET_PDEATHSIG, signal) == 0 && ::getppid() == parent;
+}
+
+std::uint64_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) limit_descriptors(limit.rlim_max);
+}
+
+void limit_descriptors(std::uint64_t wanted) {
+  rlimit limit{};
+  if (wanted == 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void name_process(const std::string& name) { ::prctl(PR_SET_NAME, name.c_str()); }

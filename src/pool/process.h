@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 namespace hevcpool::pool {
@@ -22,6 +23,11 @@ Expected<UniqueFd> keep_descriptors(int input, int output, UniqueFd kept);
 
 // Asks for `signal` at the parent's death. False when the parent, `parent`, is dead already: exit then.
 bool die_with_parent(int signal, pid_t parent);
+
+// The soft limit of open descriptors: what it is, as far as it goes, and what it should be (0: leave it).
+std::uint64_t descriptor_limit();
+void raise_descriptor_limit();
+void limit_descriptors(std::uint64_t limit);
 
 void name_process(const std::string& name);
 // Lets the kernel choose this process before the host when memory runs out.

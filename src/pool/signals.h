@@ -3,6 +3,7 @@
 #pragma once
 
 #include <csignal>
+#include <memory>
 #include <string>
 
 namespace hevcpool::pool {
@@ -33,5 +34,9 @@ class SignalsBlocked {
 // Every handler back to its default and no signal blocked: what a child has from its parent is not its own.
 void reset_signals();
 void ignore_signal(int signal);
+
+// From now on a process that dies of its own fault writes the signal's name and a backtrace to standard error
+// first. Keep what it returns, the stack on which that is done, for as long as the process lives.
+std::unique_ptr<char[]> report_crashes();
 
 }  // namespace hevcpool::pool

@@ -28,8 +28,13 @@ bool MessageBudget::take(Time now) {
   return true;
 }
 
+bool Slot::suits(const ipc::Header& wanted) const {
+  return wanted.worker != index || ((wanted.flags & ipc::flag::renew) && !used);
+}
+
 void Slot::begin(const ipc::Header& job_header, Time now) {
   state = SlotState::busy;
+  used = true;
   job = job_header.job;
   cause = ipc::Cause::crash;
   started = now;
@@ -58,7 +63,7 @@ void Slot::clear() {
   log.reset();
   cause = ipc::Cause::crash;
   violation = {};
-  ready = false;
+  ready = used = false;
   budget.refill();
   jobs_done = 0;
   user_us = system_us = 0;

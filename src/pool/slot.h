@@ -69,6 +69,7 @@ struct Slot {
   unsigned jobs_done = 0;                 // by this process
   std::uint64_t user_us = 0, system_us = 0;  // reported for those
   bool ready = false;                     // this process has been
+  bool used = false;                      // this process has had a job
   bool reported = false;                  // the host has seen a ready from this slot
   Time act_at = kNever;                   // empty: spawn; stopping: KILL; idle, busy: KILL after a closed channel
   unsigned fruitless = 0;                 // processes in a row that ended without having had a job
@@ -77,6 +78,8 @@ struct Slot {
   bool takes_jobs() const { return state == SlotState::idle && act_at == kNever; }
   void begin(const ipc::Header& job_header, Time now);
   void end_job();
+  // Whether this process may have the job, as far as the job's wish to avoid one goes.
+  bool suits(const ipc::Header& wanted) const;
   // When something is due.
   Time next() const;
   // Ready for another process; what is remembered across processes stays.

@@ -116,13 +116,13 @@ void Supervisor::accept_job(ipc::Incoming& message) {
     if (give(*slot, ipc::outgoing(message.header, message.body, message.descriptors.span()))) return;
   }
   waiting_.push_back({message.header, std::string(message.body), std::move(message.descriptors)});
-  if (waiting_.size() > 1) feed_all();  // an idle worker may have been avoided by those before
+  // An idle worker may have been avoided by those before, or is to make room for another.
+  if (waiting_.size() > 1 || (message.header.flags & ipc::flag::renew)) feed_all();
 }
 
 Slot* Supervisor::idle_slot_for(const ipc::Header& job) {
-  const bool may_choose = slots_.size() > 1;
   for (Slot& slot : slots_)
-    if (slot.takes_jobs() && !(may_choose && slot.index == job.worker)) return &slot;
+    if (slot.takes_jobs() && (slot.suits(job) || must_do(job))) return &slot;
   return nullptr;
 }
 
@@ -145,9 +145,21 @@ bool Supervisor::give(Slot& slot, const ipc::Outgoing& job) {
 
 void Supervisor::feed(Slot& slot) {
   if (waiting_.empty() || !slot.takes_jobs()) return;
-  const auto suits = [&](const Parcel& job) { return slots_.size() == 1 || job.header.worker != slot.index; };
+  const auto suits = [&](const Parcel& job) { return slot.suits(job.header) || must_do(job.header); };
   const auto job = std::find_if(waiting_.begin(), waiting_.end(), suits);
-  if (job != waiting_.end() && give(slot, job->view())) waiting_.erase(job);
+  if (job == waiting_.end()) return renew_if_wanted(slot);
+  if (give(slot, job->view())) waiting_.erase(job);
+}
+
+// There is no other slot, and nobody asked for another process.
+bool Supervisor::must_do(const ipc::Header& job) const {
+  return slots_.size() == 1 && !(job.flags & ipc::flag::renew);
+}
+
+// An idle worker that nothing waiting suits: one of those jobs may want another process in its place.
+void Supervisor::renew_if_wanted(Slot& slot) {
+  for (const Parcel& job : waiting_)
+    if (job.header.flags & ipc::flag::renew) return stop(slot, ipc::Cause::crash);
 }
 
 void Supervisor::feed_all() {
@@ -301,6 +313,7 @@ void run_supervisor(const SupervisorConfig& config, StatusPage& page, UniqueFd c
   if (!kept) ::_exit(1);
   name_process("hevcpool-super");
   page.keep_from_children();
+  raise_descriptor_limit();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.valid() || !die_with_parent(SIGTERM, host)) ::_exit(1);

@@ -52,6 +52,8 @@ class Supervisor {
   // Hands the job over; false when this worker turned out to be gone.
   bool give(Slot& slot, const ipc::Outgoing& job);
   void feed(Slot& slot);
+  bool must_do(const ipc::Header& job) const;
+  void renew_if_wanted(Slot& slot);
   void feed_all();
   void cancel(std::uint64_t job);
   void read_worker(Slot& slot, unsigned most);

@@ -252,11 +252,13 @@ void run_worker(const WorkerConfig& config, int slot, UniqueFd channel, int log,
   reset_signals();
   ignore_signal(SIGPIPE);
   catch_term();
+  const auto crash_stack = report_crashes();
   discard_stdio();
   auto kept = keep_descriptors(null, log, std::move(channel));
   if (!kept || !die_with_parent(SIGKILL, supervisor)) ::_exit(1);
   name_process(fmt::format("hevcpool-w{}", slot));
   prefer_as_oom_victim();
+  limit_descriptors(config.descriptor_limit);
   Worker worker(config, slot, std::move(*kept));
   if (!worker.prepare()) ::_exit(1);
   // Again, as a change of credentials during setup takes it back; where setup forbids it, the first one holds.

@@ -24,6 +24,7 @@ struct WorkerConfig {
   std::vector<const Task*> by_index;
   std::function<void()> worker_start;
   WorkerSetup setup;
+  std::uint64_t descriptor_limit = 0;  // the program's own soft limit; the supervisor raises its
   std::string scratch_root;         // parent of the workers' scratch folders; exists only once one does
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,29 @@ TEST_F(HostFailuresTest, TheLastWordsAreKept) {
   EXPECT_THAT(pool->submit("log_and_crash", std::string(50'000, 'x')).result().error->log.size(), testing::Le(4096u));
   EXPECT_EQ(pool->submit("exit", "1").result().error->log, "");  // nothing of an earlier job
 }
+
+#ifndef HEVCPOOL_SANITIZER
+TEST_F(HostFailuresTest, ACrashLeavesABacktrace) {
+  TaskTable more{{"segfault", [](TaskContext&) -> TaskResult {
+                    volatile int* nowhere = nullptr;
+                    *nowhere = 1;
+                    return std::string("null");
+                  }},
+                 {"overflow", [](TaskContext&) -> TaskResult {
+                    std::function<int(int)> deeper = [&](int depth) {
+                      volatile char frame[4096] = {};
+                      return deeper(depth + 1) + frame[depth % 4096];
+                    };
+                    return std::to_string(deeper(0));
+                  }}};
+  pool = start_pool(1, {}, more);
+  for (const char* task : {"segfault", "overflow"}) {
+    const JobResult result = pool->submit(task, "null").result();
+    EXPECT_EQ(result.error->code, "SIGSEGV") << task;
+    EXPECT_THAT(result.error->log, HasSubstr("SIGSEGV, backtrace:")) << task;
+  }
+}
+#endif
 
 TEST_F(HostFailuresTest, ThePoolGoesOn) {
   for (int i = 0; i < 20; ++i) {

@@ -153,6 +153,34 @@ TEST_F(HostLimitsTest, AvoidsASlotWhereThereIsAnother) {
   EXPECT_EQ(lonely->submit(std::move(wanted)).result().worker, 0);
 }
 
+TEST_F(HostLimitsTest, AnotherProcessTakesTheJobWhereOnlyTheAvoidedSlotIsIdle) {
+  for (unsigned workers : {1U, 2U}) {
+    auto pool = start_pool(workers);
+    Job blocker;
+    if (workers == 2) blocker = pool->submit("wait", "null");  // on slot 0
+    const auto first = pool->submit("pid", "null").result();
+    for (int i = 0; i < 3; ++i) {
+      Submission wanted = submission("pid");
+      wanted.avoid_worker = first.worker;
+      wanted.renew_avoided = true;
+      const auto second = pool->submit(std::move(wanted)).result();
+      EXPECT_EQ(second.worker, first.worker);
+      EXPECT_NE(second.body, first.body);
+    }
+    if (blocker) blocker.cancel();
+  }
+}
+
+TEST_F(HostLimitsTest, RenewsNobodyWhereAnotherSlotIsIdle) {
+  auto pool = start_pool(2);
+  const auto first = pool->submit("pid", "null").result();
+  Submission wanted = submission("pid");
+  wanted.avoid_worker = first.worker;
+  wanted.renew_avoided = true;
+  EXPECT_EQ(pool->submit(std::move(wanted)).result().worker, 1 - first.worker);
+  EXPECT_EQ(pool->submit("pid", "null").result().body, first.body);
+}
+
 TEST_F(HostLimitsTest, AnAvoidedIdleWorkerStillTakesOtherJobs) {
   auto pool = start_pool(2);
   const Job blocker = pool->submit("wait", "null");  // on slot 0

@@ -24,7 +24,7 @@ TEST(LoadTest, AHundredThousandJobsLeaveNothingBehind) {
     EXPECT_TRUE(eventually([&] { return done == target; }, 100s));
   };
   run(10'000);
-  const long before = private_kib(pool->supervisor_pid());
+  [[maybe_unused]] const long before = private_kib(pool->supervisor_pid());
   const std::size_t descriptors = open_descriptors();
   run(100'000);
   EXPECT_EQ(open_descriptors(), descriptors);
@@ -44,7 +44,7 @@ TEST(LoadTest, ManyCrashesLeaveNothingBehind) {
     for (const Job& job : jobs) EXPECT_EQ(job.result().error->code, "exit 1");
   };
   run(50);
-  const long before = private_kib(pool->supervisor_pid());
+  [[maybe_unused]] const long before = private_kib(pool->supervisor_pid());
   run(300);
 #ifndef HEVCPOOL_SANITIZER
   EXPECT_LE(private_kib(pool->supervisor_pid()), before + 128);
