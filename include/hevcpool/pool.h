@@ -81,6 +81,8 @@ struct Submission {
   Seconds timeout{0};                         // wall time of one attempt; 0: none
   Seconds stall_timeout{0};                   // time without a progress message; 0: none
   double cost = 0;                            // for longest_first: any unit, the same for all jobs
+  bool renew_avoided = false;                 // of avoid_worker: do not wait for another slot; where only that one is
+                                              // idle, a new process takes the job there
   int avoid_worker = -1;                      // not on this slot, where the pool has another one
 };
 
