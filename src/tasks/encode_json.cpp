@@ -114,6 +114,52 @@ void fields(V& visit, T& report) {
   visit("frames_decoded", report.frames_decoded);
 }
 
+template <class V, Either<KeyFrame> T>
+void fields(V& visit, T& key) {
+  visit("pts", key.pts);
+  visit("dts", key.dts);
+  visit("position", key.position);
+  visit("frames", key.frames);
+  visit("bytes", key.bytes);
+  visit("cut", key.cut);
+  visit("scene", key.scene);
+}
+
+template <class V, Either<KeyFrameIndex> T>
+void fields(V& visit, T& index) {
+  visit("refusal", index.refusal);
+  visit("stream", index.stream);
+  visit("time_base_num", index.time_base.num);
+  visit("time_base_den", index.time_base.den);
+  visit("begin", index.begin);
+  visit("end", index.end);
+  visit("frames", index.frames);
+  visit("key_interval", index.key_interval);
+  visit("container_index", index.container_index);
+  visit("keys", index.keys);
+}
+
+template <class V, Either<SegmentRange> T>
+void fields(V& visit, T& range) {
+  visit("begin", range.begin);
+  visit("end", range.end);
+  visit("start", range.start);
+  visit("dts", range.dts);
+  visit("position", range.position);
+}
+
+template <class V, Either<SegmentReport> T>
+void fields(V& visit, T& report) {
+  visit("begin", report.begin);
+  visit("end", report.end);
+  visit("options_hash", report.options_hash);
+  visit("head", report.head);
+  visit("tail", report.tail);
+  visit("frames", report.frames);
+  visit("bytes", report.bytes);
+  visit("decode_errors", report.decode_errors);
+}
+
 }  // namespace media
 
 namespace tasks {
@@ -157,6 +203,20 @@ void fields(V& visit, T& argument) {
   visit("name", argument.name);
   visit("options", argument.options);
   visit("byte_limit", argument.byte_limit);
+}
+
+template <class V, Either<SegmentArgument> T>
+void fields(V& visit, T& argument) {
+  visit("name", argument.name);
+  visit("options", argument.options);
+  visit("options_hash", argument.options_hash);
+  visit("range", argument.range);
+}
+
+template <class V, Either<AssembleArgument> T>
+void fields(V& visit, T& argument) {
+  visit("encode", argument.encode);
+  visit("options_hash", argument.options_hash);
 }
 
 template <class V, Either<EncodeAnswer> T>
@@ -217,6 +277,10 @@ HEVCPOOL_TEXT_FORM(InspectArgument);
 HEVCPOOL_TEXT_FORM(InspectAnswer);
 HEVCPOOL_TEXT_FORM(EncodeArgument);
 HEVCPOOL_TEXT_FORM(EncodeAnswer);
+HEVCPOOL_TEXT_FORM(SegmentArgument);
+HEVCPOOL_TEXT_FORM(AssembleArgument);
+HEVCPOOL_TEXT_FORM(media::KeyFrameIndex);
+HEVCPOOL_TEXT_FORM(media::SegmentReport);
 HEVCPOOL_TEXT_FORM(VerifyArgument);
 HEVCPOOL_TEXT_FORM(VerifyAnswer);
 HEVCPOOL_TEXT_FORM(ProgressMessage);

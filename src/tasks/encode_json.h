@@ -5,6 +5,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "media/keyframe_index.h"
+#include "media/segment.h"
 #include "media/transcode.h"
 
 #include <hevcpool/encode.h>
@@ -35,6 +37,20 @@ struct EncodeArgument {
 struct EncodeAnswer {
   media::TranscodeReport report;
   bool over_limit = false;       // stopped at byte_limit; report holds bytes_out only
+};
+
+// A film in pieces: the index is asked with an InspectArgument and answers with a media::KeyFrameIndex, a piece and
+// the recall of a finished one (whose argument is null) answer with a media::SegmentReport, assembling is an encode
+// with one more field.
+struct SegmentArgument {
+  std::string name;
+  EncodeOptions options;
+  std::string options_hash;
+  media::SegmentRange range;
+};
+struct AssembleArgument {
+  EncodeArgument encode;
+  std::string options_hash;
 };
 
 struct VerifyArgument {
