@@ -3,9 +3,9 @@
 
 #include "media/bits.h"
 #include "media/compat.h"
+#include "media/dovi.h"
 
 extern "C" {
-#include <libavutil/dovi_meta.h>
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/mathematics.h>
 }
@@ -51,7 +51,8 @@ const Bytes* StreamMetadata::find(AVPacketSideDataType type) const {
   return found == items_.end() ? nullptr : &found->data;
 }
 
-StreamMetadata StreamMetadata::of(const AVStream& stream, const AVFrame& first, Notes& notes) {
+StreamMetadata StreamMetadata::of(const AVStream& stream, const AVFrame& first, AVRational frame_rate,
+                                  Notes& notes) {
   StreamMetadata metadata;
   const auto stated = stream_side_data(stream);
   for (const Kind& kind : kKinds) {
@@ -61,21 +62,14 @@ StreamMetadata StreamMetadata::of(const AVStream& stream, const AVFrame& first, 
     if (whole != nullptr) metadata.add(kind.stream, {whole->data, whole->size});
     else if (frame != nullptr) metadata.add(kind.stream, {frame->data, frame->size});
   }
-  if (const auto* record = find_in(stated, AV_PKT_DATA_DOVI_CONF))
-    metadata.add(AV_PKT_DATA_DOVI_CONF, {record->data, record->size});
-  metadata.settle_dolby_vision(first, notes);
+  const auto* record = find_in(stated, AV_PKT_DATA_DOVI_CONF);
+  if (record != nullptr && record->size < sizeof(AVDOVIDecoderConfigurationRecord)) record = nullptr;
+  const DolbyVision dolby_vision = settle_dolby_vision(
+      record == nullptr ? nullptr : reinterpret_cast<const AVDOVIDecoderConfigurationRecord*>(record->data), first,
+      frame_rate, notes);
+  metadata.keeps_dolby_vision_ = dolby_vision.keep;
+  metadata.add(AV_PKT_DATA_DOVI_CONF, dolby_vision.record);
   return metadata;
-}
-
-void StreamMetadata::settle_dolby_vision(const AVFrame& first, Notes& notes) {
-  const Bytes* record = find(AV_PKT_DATA_DOVI_CONF);
-  const bool has_rpu = av_frame_get_side_data(&first, AV_FRAME_DATA_DOVI_RPU_BUFFER) != nullptr;
-  keeps_dolby_vision_ = has_rpu;
-  if (record == nullptr || record->size() < sizeof(AVDOVIDecoderConfigurationRecord)) return;
-  if (!has_rpu) {
-    notes.warn("dolby_vision", "the container claims Dolby Vision but the frames carry none: the claim is dropped");
-    std::erase_if(items_, [](const auto& item) { return item.type == AV_PKT_DATA_DOVI_CONF; });
-  }
 }
 
 // Primaries in units of 0.00002, luminance in units of 0.0001 cd/m2.

@@ -21,7 +21,7 @@ struct StreamSideData {
 class StreamMetadata {
  public:
   // The stream's own statements, and the first frame's where the stream makes none.
-  static StreamMetadata of(const AVStream& stream, const AVFrame& first, Notes& notes);
+  static StreamMetadata of(const AVStream& stream, const AVFrame& first, AVRational frame_rate, Notes& notes);
 
   // The messages that every key frame carries: mastering display and content light level. NAL units, Annex B.
   // (x265 would write them too, but then repeats the parameter sets, which are not the edited ones.)
@@ -34,10 +34,9 @@ class StreamMetadata {
 
  private:
   void add(AVPacketSideDataType type, std::span<const std::uint8_t> data);
-  void settle_dolby_vision(const AVFrame& first, Notes& notes);
 
   std::vector<StreamSideData> items_;
-  bool keeps_dolby_vision_ = false;
+  bool keeps_dolby_vision_ = true;
 };
 
 // Payloads of the messages; empty when the metadata is incomplete.

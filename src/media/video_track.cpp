@@ -203,7 +203,7 @@ Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& fro
   if (filters_->deinterlaced() > 0)
     notes_.warn("deinterlaced", "interlaced frames are deinterlaced, at the rate of the source");
   HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
-  metadata_ = StreamMetadata::of(stream_, first, notes_);
+  metadata_ = StreamMetadata::of(stream_, first, rate_.nominal, notes_);
   const StreamFormat format = stream_format(first, picture);
   HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages()));
   if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Metadata of frames and streams on its way through a VideoTrack, read back by libavcodec's decoder.
 #include "media/compat.h"
+#include "media/dovi.h"
 #include "media/hdr.h"
 #include "media/made_clip.h"
 #include "media/sei.h"
@@ -190,6 +191,56 @@ TEST(FrameMetadataTest, KeepsTimecodes) {
     EXPECT_EQ(code[0], 1U);
     EXPECT_EQ(code[1] & 0x3f7f7f3f, n << 24 | 0x12 << 16 | 0x34 << 8 | 0x10);
   }
+}
+
+FramePtr dolby_vision_frame() {
+  FramePtr frame(av_frame_alloc());
+  frame->width = 1920;
+  frame->height = 1080;
+  frame->color_trc = AVCOL_TRC_SMPTE2084;
+  av_frame_new_side_data(frame.get(), AV_FRAME_DATA_DOVI_RPU_BUFFER, 20);
+  return frame;
+}
+
+TEST(DolbyVisionTest, KeepsASingleLayerAndItsRecord) {
+  AVDOVIDecoderConfigurationRecord record{};
+  record.dv_profile = 8;
+  record.rpu_present_flag = record.bl_present_flag = 1;
+  Notes notes;
+  const DolbyVision kept = settle_dolby_vision(&record, *dolby_vision_frame(), {24, 1}, notes);
+  EXPECT_TRUE(kept.keep);
+  ASSERT_EQ(kept.record.size(), sizeof record);
+  EXPECT_EQ(std::memcmp(kept.record.data(), &record, sizeof record), 0);
+  EXPECT_TRUE(notes.warnings().empty());
+}
+
+TEST(DolbyVisionTest, DropsWhatNeedsASecondLayerAndSaysSo) {
+  AVDOVIDecoderConfigurationRecord record{};
+  record.dv_profile = 7;
+  record.el_present_flag = 1;
+  Notes notes;
+  const DolbyVision dropped = settle_dolby_vision(&record, *dolby_vision_frame(), {24, 1}, notes);
+  EXPECT_FALSE(dropped.keep);
+  EXPECT_TRUE(dropped.record.empty());
+  ASSERT_EQ(notes.warnings().size(), 1U);
+  EXPECT_NE(notes.warnings().front().message.find("profile 7"), std::string::npos);
+}
+
+TEST(DolbyVisionTest, DropsAClaimWithoutMetadata) {
+  AVDOVIDecoderConfigurationRecord record{};
+  record.dv_profile = 8;
+  const FramePtr plain(av_frame_alloc());
+  Notes notes;
+  EXPECT_TRUE(settle_dolby_vision(&record, *plain, {24, 1}, notes).record.empty());
+  EXPECT_EQ(notes.warnings().size(), 1U);
+}
+
+TEST(DolbyVisionTest, KnowsTheLevels) {
+  EXPECT_EQ(dolby_vision_level(1280, 720, {24, 1}), 1);
+  EXPECT_EQ(dolby_vision_level(1920, 1080, {24, 1}), 3);
+  EXPECT_EQ(dolby_vision_level(1920, 1080, {25, 1}), 4);
+  EXPECT_EQ(dolby_vision_level(3840, 2160, {60'000, 1001}), 9);
+  EXPECT_EQ(dolby_vision_level(16'384, 16'384, {120, 1}), 13);
 }
 
 TEST(SeiTest, BoundsWhatItReads) {
