@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what is needed, builds everything with warnings as errors and runs the tests. Usage: run-tests.sh [PRESET...]
+# Presets: dev (default; all tests), asan (all but the slow ones), tsan (unit and process tests).
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+"$top/cmake/install-packages.sh" build test
+cd "$top"
+[ $# -gt 0 ] || set -- dev
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+failed=0
+for preset in "$@"; do
+  echo "== $preset"
+  cmake --preset "$preset" > "$logs/configure" || { cat "$logs/configure"; exit 1; }
+  cmake --build --preset "$preset"
+  case $preset in
+    dev) select= ;;
+    *) select='-LE media|e2e|slow' ;;
+  esac
+  # shellcheck disable=SC2086  # options, word by word
+  ctest --preset "$preset" $select -j "$(nproc)" --output-junit "$logs/$preset.xml" || failed=1
+done
+# The last line: how many tests ran, over all presets.
+for log in "$logs"/*.xml; do sed -n 's/^<testsuite\(.*\)$/&/p; s/^[[:space:]]*\(tests\|failures\|skipped\|disabled\)="\([0-9]*\)".*$/\1 \2/p' "$log"; done |
+  awk '$1 == "tests" { all += $2 } $1 == "failures" { bad += $2 } $1 == "skipped" || $1 == "disabled" { not += $2 }
+       END { printf "%d passed, %d failed%s\n", all - bad - not, bad, not ? ", " not " skipped" : "" }'
+exit $failed

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A job file: one JSON object or one plain path per line. Read and checked as a whole before anything starts.
+#pragma once
+
+#include "base/error.h"
+
+#include <hevcpool/tasks.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hevcpool::cli {
+
+struct BatchJob {
+  AnyTask task;
+  std::size_t line = 0;   // 1-based
+};
+struct BatchFile {
+  std::vector<BatchJob> jobs;
+  std::vector<std::string> problems;  // "line 3: width: must be a whole number"; one for each wrong line
+};
+
+// `defaults` is JSON text as parse_task() takes it; `plain_task` is what becomes of a line that is only a path.
+// Empty lines and those that begin with # are passed over.
+BatchFile read_batch(std::string_view text, const std::string& defaults, const std::string& plain_task);
+
+// Defaults from a file's text: JSON, or TOML where the name ends so ([thumbnail] then width = 320; [all] for every
+// task).
+Expected<std::string> read_defaults(const std::string& name, const std::string& text);
+
+// The keys (key_of()) of what succeeded or was skipped, by the lines of an earlier run's results.
+std::set<std::string> done_keys(std::string_view results);
+// Equal for equal requests.
+std::string key_of(const AnyTask& task);
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/batch_state.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hevcpool::cli {
+
+std::size_t BatchState::add(std::string name, double size) {
+  JobView job;
+  job.name = std::move(name);
+  job.size = std::max(1.0, size);
+  jobs_.push_back(std::move(job));
+  return jobs_.size() - 1;
+}
+
+void BatchState::planned(std::size_t job, double cost) {
+  JobView& view = jobs_[job];
+  if (view.cost > 0 || cost <= 0) return;
+  view.cost = cost;
+  planned_cost_ += cost;
+  planned_size_ += view.size;
+}
+
+void BatchState::started(std::size_t job, double now) {
+  if (jobs_[job].status || !running_.insert(job).second) return;
+  jobs_[job].started = now;
+  if (!first_start_) first_start_ = now;
+}
+
+void BatchState::progress(std::size_t job, const EncodeProgress& progress, double now) {
+  if (jobs_[job].status) return;
+  started(job, now);
+  jobs_[job].progress = progress;
+}
+
+void BatchState::finished(std::size_t job, Status status, double) {
+  if (jobs_[job].status) return;
+  jobs_[job].status = status;
+  running_.erase(job);
+  switch (status) {
+    case Status::ok: ++counts_.ok; break;
+    case Status::failed: ++counts_.failed; break;
+    case Status::skipped: ++counts_.skipped; break;
+    case Status::cancelled: ++counts_.cancelled; break;
+  }
+}
+
+// What is not planned yet costs what its bytes cost elsewhere.
+double BatchState::cost_of(const JobView& job) const {
+  if (job.cost > 0) return job.cost;
+  return planned_size_ > 0 ? job.size * planned_cost_ / planned_size_ : job.size;
+}
+
+double BatchState::fraction() const {
+  double done = 0, all = 0;
+  for (const JobView& job : jobs_) {
+    if (job.status && *job.status != Status::ok) continue;  // took no time worth counting
+    const double cost = cost_of(job);
+    all += cost;
+    done += cost * (job.status ? 1.0 : std::clamp(job.progress.fraction, 0.0, 1.0));
+  }
+  return all > 0 ? done / all : 1.0;
+}
+
+// The batch cannot end before each running job does.
+double BatchState::longest_running(double now) const {
+  double longest = 0;
+  for (const std::size_t index : running_) {
+    const JobView& job = jobs_[index];
+    const double fraction = std::clamp(job.progress.fraction, 0.0, 1.0);
+    if (fraction > 0.01) longest = std::max(longest, (now - job.started) * (1 - fraction) / fraction);
+  }
+  return longest;
+}
+
+std::optional<double> BatchState::remaining(double now) const {
+  if (!first_start_) return std::nullopt;
+  const double done = fraction(), spent = now - *first_start_;
+  if (done < 0.005 || spent < 1) return std::nullopt;
+  return std::max(spent * (1 - done) / done, longest_running(now));
+}
+
+}  // namespace hevcpool::cli

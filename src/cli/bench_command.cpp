@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/bench_command.h"
+
+#include "base/cpus.h"
+#include "cli/bench_report.h"
+#include "cli/bench_scenarios.h"
+#include "cli/exit_code.h"
+#include "cli/text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+namespace hevcpool::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  BenchSettings settings;
+  unsigned rounds = 3;
+  std::vector<std::string> scenarios = {"mixed"};
+  std::vector<std::string> files;
+  std::string json, folder;
+  bool limit = true;
+  bool noop = true;
+};
+
+void say(const std::string& text) {
+  if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[K{}", text);
+}
+
+// A folder that is removed at the end, unless the user named it.
+class WorkFolder {
+ public:
+  explicit WorkFolder(std::string named) : path_(std::move(named)), temporary_(path_.empty()) {
+    if (!temporary_) return;
+    std::string name = (fs::temp_directory_path() / "hevcpool-bench-XXXXXX").native();
+    if (::mkdtemp(name.data())) path_ = name;
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  ~WorkFolder() {
+    std::error_code ignored;
+    fs::remove_all(temporary_ && !path_.empty() ? path_ : path_ + "/out", ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool temporary_;
+};
+
+Expected<std::vector<std::string>> make_inputs(const Scenario& scenario, const std::string& folder) {
+  std::string error;
+  const auto pool = Pool::start({}, &error);
+  if (!pool) return fail("bench", "pool", error);
+  HEVCPOOL_ASSIGN(const auto made, make_samples(*pool, folder, scenario.clips));
+  HEVCPOOL_CHECK(finish_samples(made));
+  std::vector<std::string> inputs;
+  for (unsigned copy = 0; copy < scenario.copies; ++copy)
+    for (const MadeClip& clip : made) {
+      const std::string name = copy == 0 ? clip.path : clip.path + fmt::format(".{}.mp4", copy);
+      std::error_code ignored;
+      if (copy > 0) fs::copy_file(clip.path, name, ignored);
+      inputs.push_back(name);
+    }
+  return inputs;
+}
+
+Expected<BatchFigures> run(const Options& options, BatchPlan plan) {
+  plan.rounds = options.rounds;
+  plan.measure_limit = options.limit;
+  plan.say = say;
+  std::error_code ignored;
+  fs::create_directories(plan.folder, ignored);
+  auto figures = run_batch(plan, options.settings);
+  say("");
+  if (figures) fmt::print("{}\n", bench_table(*figures));
+  std::fflush(stdout);
+  return figures;
+}
+
+Expected<BenchFindings> run_all(const Options& options, const std::string& folder) {
+  BenchFindings findings{options.settings, options.rounds, {}, {}};
+  fmt::print("{} cores, preset {}, CRF {:g}, medians of {} rounds\n\n", options.settings.cores,
+             options.settings.preset, options.settings.crf, options.rounds);
+  if (options.noop) {
+    say("jobs that do nothing");
+    HEVCPOOL_ASSIGN(findings.noop, measure_noop(20000));
+    say("");
+    fmt::print("{}\n", noop_table(*findings.noop));
+  }
+  if (!options.files.empty()) {
+    HEVCPOOL_ASSIGN(auto figures, run(options, {"given", "the files given", options.files, folder, 0, true, {}}));
+    findings.batches.push_back(std::move(figures));
+    return findings;
+  }
+  for (const Scenario& scenario : scenarios(options.scenarios)) {
+    say("making the clips of " + scenario.name);
+    const std::string place = folder + "/" + scenario.name;
+    HEVCPOOL_ASSIGN(auto inputs, make_inputs(scenario, place + "/in"));
+    HEVCPOOL_ASSIGN(auto figures, run(options, {scenario.name, scenario.about, std::move(inputs), place, 0, true, {}}));
+    findings.batches.push_back(std::move(figures));
+  }
+  return findings;
+}
+
+int finish(const Expected<BenchFindings>& findings, const std::string& json) {
+  if (!findings) {
+    fmt::print(stderr, "\nhevcpool bench: {}\n", printable(findings.error().message));
+    return kExitFailed;
+  }
+  if (json.empty()) return kExitDone;
+  FILE* file = std::fopen(json.c_str(), "we");
+  const bool written = file && std::fputs(bench_json(*findings).c_str(), file) >= 0;
+  if (file && std::fclose(file) == 0 && written) return kExitDone;
+  fmt::print(stderr, "hevcpool bench: cannot write '{}'\n", printable(json));
+  return kExitFailed;
+}
+
+void add_options(CLI::App& app, Options& options) {
+  options.settings.cores = usable_cpus();
+  app.add_option("FILE", options.files, "Files to convert, instead of clips that are made");
+  app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many; several with commas")
+      ->delimiter(',')->check(CLI::IsMember(scenario_names()));
+  app.add_option("--rounds", options.rounds, "How often each runs; default 3")->check(CLI::Range(1U, 1000U));
+  app.add_option("--preset", options.settings.preset, "x265 preset; default medium");
+  app.add_option("--crf", options.settings.crf, "Constant quality; default 28")->check(CLI::Range(0.0, 51.0));
+  app.add_option("--json", options.json, "Write everything measured to this file");
+  app.add_option("--folder", options.folder, "Keep the clips here for the next time; default: a temporary folder");
+  app.add_flag("!--no-limit", options.limit, "Do not measure the work alone");
+  app.add_flag("!--no-noop", options.noop, "Do not measure jobs that do nothing");
+}
+
+}  // namespace
+
+int bench_command(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app("Times this program beside others, on this machine, in one run.", "hevcpool bench");
+  add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  const WorkFolder folder(options.folder);
+  return finish(run_all(options, folder.path()), options.json);
+}
+
+}  // namespace hevcpool::cli

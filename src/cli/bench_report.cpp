@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/bench_report.h"
+
+#include "cli/statistics.h"
+#include "cli/text.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string peer_row(const PeerFigures& peer, const PeerFigures& ours) {
+  if (!peer.missing.empty()) return fmt::format("  {:<30} {} is not installed\n", peer.name, peer.missing);
+  return fmt::format("  {:<30} {:8.2f} {:8.2f} {:>9} {:8.2f}\n", peer.name, median(peer.wall), median(peer.cpu),
+                     bytes_text(peer.bytes), paired_ratio(peer.wall, ours.wall));
+}
+
+ordered_json peer_json(const PeerFigures& peer, const PeerFigures& ours) {
+  if (!peer.missing.empty()) return {{"name", peer.name}, {"missing", peer.missing}};
+  return {{"name", peer.name},
+          {"wall", median(peer.wall)},
+          {"cpu", median(peer.cpu)},
+          {"bytes", peer.bytes},
+          {"ratio", paired_ratio(peer.wall, ours.wall)},
+          {"walls", peer.wall}};
+}
+
+ordered_json batch_json(const BatchFigures& batch) {
+  const PeerFigures& ours = batch.peers.front();
+  ordered_json peers = ordered_json::array();
+  for (const PeerFigures& peer : batch.peers) peers.push_back(peer_json(peer, ours));
+  ordered_json json = {{"name", batch.name}, {"about", batch.about}, {"files", batch.files}, {"peers", peers}};
+  if (!batch.limit.empty()) {
+    json["limit"] = median(batch.limit);
+    json["of_limit"] = paired_ratio(batch.limit, ours.wall);
+  }
+  return json;
+}
+
+}  // namespace
+
+double paired_ratio(const std::vector<double>& theirs, const std::vector<double>& ours) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < std::min(theirs.size(), ours.size()); ++i)
+    if (ours[i] > 0) ratios.push_back(theirs[i] / ours[i]);
+  return median(ratios);
+}
+
+std::string bench_table(const BatchFigures& batch) {
+  const PeerFigures& ours = batch.peers.front();
+  std::string text = fmt::format("{}: {} ({} files)\n  {:<30} {:>8} {:>8} {:>9} {:>8}\n", batch.name, batch.about,
+                                 batch.files, "", "wall s", "CPU s", "output", "ratio");
+  for (const PeerFigures& peer : batch.peers) text += peer_row(peer, ours);
+  if (!batch.limit.empty())
+    text += fmt::format("  {:<30} {:8.2f}   hevcpool reaches {:.3f} of it\n", "the limit: the work alone",
+                        median(batch.limit), paired_ratio(batch.limit, ours.wall));
+  return text;
+}
+
+std::string noop_table(const NoopFigures& figures) {
+  std::string text = fmt::format("jobs that do nothing, 2 workers\n  {:<30} {:8.0f} jobs/s\n  {:<30} {:8.0f} jobs/s\n",
+                                 "hevcpool, submit", figures.jobs_per_second, "hevcpool, map",
+                                 figures.mapped_per_second);
+  text += figures.python_per_second > 0
+              ? fmt::format("  {:<30} {:8.0f} jobs/s   ours: {:.1f} times as many\n", "Python ProcessPoolExecutor",
+                            figures.python_per_second, figures.jobs_per_second / figures.python_per_second)
+              : "  python3 is not installed\n";
+  return text + fmt::format("  {:<30} {:8.0f} µs\n", "submit to first instruction", figures.start_microseconds);
+}
+
+std::string bench_json(const BenchFindings& findings) {
+  ordered_json json = {{"cores", findings.settings.cores},
+                       {"preset", findings.settings.preset},
+                       {"crf", findings.settings.crf},
+                       {"rounds", findings.rounds},
+                       {"batches", ordered_json::array()}};
+  for (const BatchFigures& batch : findings.batches) json["batches"].push_back(batch_json(batch));
+  if (findings.noop)
+    json["noop"] = {{"jobs_per_second", findings.noop->jobs_per_second},
+                    {"mapped_per_second", findings.noop->mapped_per_second},
+                    {"python_per_second", findings.noop->python_per_second},
+                    {"start_microseconds", findings.noop->start_microseconds}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace hevcpool::cli

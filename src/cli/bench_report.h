@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What `bench` found, for people and for programs. Pure.
+#pragma once
+
+#include "cli/bench_noop.h"
+#include "cli/bench_round.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hevcpool::cli {
+
+struct BenchFindings {
+  BenchSettings settings;
+  unsigned rounds = 0;
+  std::vector<BatchFigures> batches;
+  std::optional<NoopFigures> noop;
+};
+
+// A table: medians, and for each peer how many times longer it took than we did, as the median over the rounds.
+std::string bench_table(const BatchFigures& batch);
+std::string noop_table(const NoopFigures& figures);
+std::string bench_json(const BenchFindings& findings);
+// The median over the rounds of theirs / ours.
+double paired_ratio(const std::vector<double>& theirs, const std::vector<double>& ours);
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs every contestant over one batch, turn by turn, so that whatever else the machine does meets them alike, and
+// keeps what was measured.
+#pragma once
+
+#include "cli/bench_peers.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace hevcpool::cli {
+
+struct PeerFigures {
+  std::string name;
+  std::string missing;               // the program that is not installed; then nothing was measured
+  std::vector<double> wall, cpu;     // a value per round
+  std::uint64_t bytes = 0;           // of the outputs
+};
+
+struct BatchFigures {
+  std::string name, about;
+  std::size_t files = 0;
+  std::vector<double> limit;         // seconds: the work alone, spread evenly over the cores; a value per round
+  std::vector<PeerFigures> peers;    // ours first
+};
+
+struct BatchPlan {
+  std::string name, about;
+  std::vector<std::string> inputs;
+  std::string folder;                // for outputs and raw frames; must exist
+  unsigned rounds = 3;
+  bool measure_limit = true;
+  std::function<void(const std::string&)> say;  // what is being measured now
+};
+
+Expected<BatchFigures> run_batch(const BatchPlan& plan, const BenchSettings& settings);
+
+}  // namespace hevcpool::cli

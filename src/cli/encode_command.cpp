@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/encode_command.h"
+
+#include "base/cpus.h"
+#include "cli/batch_run.h"
+#include "cli/dry_run.h"
+#include "cli/encode_options.h"
+#include "cli/exit_code.h"
+#include "cli/text.h"
+#include "cli/version.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hevcpool::cli {
+namespace {
+
+constexpr double kDrainSeconds = 30;  // for a reader of the output that is slow at the end
+
+class EncodeCommand {
+ public:
+  explicit EncodeCommand(EncodeArguments arguments)
+      : arguments_(std::move(arguments)),
+        style_{arguments_.json, arguments_.quiet, arguments_.verbose} {}
+
+  int run() {
+    const int code = steps();
+    out_.drain(kDrainSeconds);
+    err_.drain(1);
+    return code;
+  }
+
+ private:
+  // Signals and descriptors before the fork, the fork before any thread.
+  int steps() {
+    auto jobs = plan::plan_jobs(arguments_.request);
+    if (!jobs) return refuse(jobs.error().message);
+    auto files = create_files();
+    if (!files) return refuse(files.error().message);
+    auto signals = Signals::create();
+    if (!signals) return refuse(signals.error().message);
+    auto pool = start_pool(jobs->size());
+    if (!pool) return kExitFailed;
+    if (arguments_.verbose) say_versions(*pool);
+    if (jobs->empty()) err_.write("hevcpool encode: no videos found\n");
+    if (arguments_.request.dry_run) return dry_run(*pool, *signals, *jobs, style_, out_);
+    return encode_all(*pool, *signals, *files, *jobs);
+  }
+
+  int encode_all(Pool& pool, Signals& signals, JobFiles& files, const std::vector<plan::PlannedJob>& jobs) {
+    auto batch = BatchRun::create({pool, signals, files, out_, err_, style_}, jobs);
+    if (!batch) return refuse(batch.error().message);
+    (*batch)->run();
+    pool.shutdown(Pool::Shutdown::cancel);
+    (*batch)->finish();
+    if (const auto signal = (*batch)->stopped_by()) return kExitSignal + *signal;
+    return (*batch)->counts().failed > 0 ? kExitFailed : kExitDone;
+  }
+
+  Expected<JobFiles> create_files() {
+    if (arguments_.request.dry_run) return JobFiles{};
+    return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed);
+  }
+
+  // More workers than jobs would only cost their start.
+  std::unique_ptr<Pool> start_pool(std::size_t jobs) {
+    const unsigned wanted = arguments_.workers > 0 ? arguments_.workers : usable_cpus();
+    PoolOptions options;
+    options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
+    options.order = Order::longest_first;
+    options.sandbox = arguments_.sandbox;
+    options.require_sandbox = arguments_.require_sandbox;
+    if (!arguments_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
+    std::string error;
+    auto pool = Pool::start(std::move(options), &error);
+    if (!pool) err_.write(fmt::format("hevcpool encode: the pool did not start: {}\n", error));
+    return pool;
+  }
+
+  void say_versions(const Pool& pool) {
+    const SandboxReport report = pool.sandbox();
+    err_.write(fmt::format("{}\n{} workers, confined by: {}\n", version_text(), pool.workers(),
+                           report.layers.empty() ? "nothing" : report.summary()));
+  }
+
+  int refuse(const std::string& message) {
+    err_.write(fmt::format("hevcpool encode: {}\n", printable(message)));
+    return kExitUsage;
+  }
+
+  EncodeArguments arguments_;
+  ReportStyle style_;
+  Output out_{STDOUT_FILENO};
+  Output err_{STDERR_FILENO};
+};
+
+}  // namespace
+
+int encode_command(int argc, const char* const* argv) {
+  auto parsed = parse_encode(argc, argv);
+  if (auto* away = std::get_if<ParsedAway>(&parsed)) {
+    Output output(away->exit_code == kExitDone ? STDOUT_FILENO : STDERR_FILENO);
+    output.write(away->text);
+    output.drain(kDrainSeconds);
+    return away->exit_code;
+  }
+  return EncodeCommand(std::get<EncodeArguments>(std::move(parsed))).run();
+}
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The command line of `hevcpool encode`, read into a value. Touches no file.
+#pragma once
+
+#include "plan/request.h"
+
+#include <string>
+#include <variant>
+
+namespace hevcpool::cli {
+
+struct EncodeArguments {
+  plan::Request request;
+  unsigned workers = 0;       // 0: as many as there are CPUs to use
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool sandbox = true;
+  bool require_sandbox = false;
+  std::string joblog, succeeded, failed;  // files to write; empty: none
+};
+
+// There is nothing to run: `text` is to be shown, and the program ends with `exit_code`.
+struct ParsedAway {
+  int exit_code = 0;
+  std::string text;
+};
+
+std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* const* argv);
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/event_reporter.h"
+
+#include "cli/job_lines.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kProgressSeconds = 0.5;          // between two events of one job
+constexpr std::size_t kPendingLimit = 256 * 1024;  // a reader so far behind gets no progress, only results
+
+double rounded(double value, double parts) { return std::round(value * parts) / parts; }
+
+ordered_json error_object(const JobError& error) {
+  return {{"kind", kind_name(error.kind)}, {"stage", error.stage}, {"code", error.code}, {"message", error.message}};
+}
+
+}  // namespace
+
+std::string json_line(const ordered_json& event) {
+  return event.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+ordered_json done_event(const Outcome& outcome) {
+  ordered_json event = {{"event", "done"},
+                        {"input", outcome.input},
+                        {"output", outcome.output},
+                        {"status", to_string(outcome.status)},
+                        {"reason", outcome.reason},
+                        {"frames", outcome.frames},
+                        {"seconds", rounded(outcome.seconds, 1000)},
+                        {"bytes_in", outcome.bytes_in},
+                        {"bytes_out", outcome.bytes_out},
+                        {"attempts", outcome.attempts},
+                        {"warnings", outcome.warnings}};
+  if (!outcome.input_bytes.empty()) event["input_bytes"] = outcome.input_bytes;
+  if (!outcome.output_bytes.empty()) event["output_bytes"] = outcome.output_bytes;
+  event["error"] = outcome.error ? error_object(*outcome.error) : ordered_json(nullptr);
+  return event;
+}
+
+void EventReporter::write(const ordered_json& event) { out_.write(json_line(event)); }
+
+void EventReporter::begin(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) {
+  write({{"event", "start"},
+         {"jobs", jobs},
+         {"workers", workers},
+         {"sandbox", ordered_json::parse(sandbox.json(), nullptr, false)}});
+}
+
+void EventReporter::progressed(std::size_t job, double now) {
+  const auto [last, first] = last_progress_.emplace(job, now);
+  if (!first && now - last->second < kProgressSeconds) return;
+  if (out_.pending() > kPendingLimit) return;
+  last->second = now;
+  const JobView& view = state_.jobs()[job];
+  write({{"event", "progress"},
+         {"input", view.name},
+         {"frames", view.progress.frames},
+         {"fps", rounded(view.progress.fps, 100)},
+         {"fraction", rounded(view.progress.fraction, 10000)}});
+}
+
+void EventReporter::finished(std::size_t job, const Outcome& outcome, double) {
+  last_progress_.erase(job);
+  write(done_event(outcome));
+  if (outcome.status != Status::failed) return;
+  err_.write(job_line(outcome) + "\n");
+  if (style_.verbose && outcome.error) err_.write(log_lines(*outcome.error));
+}
+
+void EventReporter::notice(const std::string& text) { err_.write(text + "\n"); }
+
+void EventReporter::end(double now) {
+  const Counts& counts = state_.counts();
+  write({{"event", "summary"},
+         {"ok", counts.ok},
+         {"failed", counts.failed},
+         {"skipped", counts.skipped},
+         {"cancelled", counts.cancelled},
+         {"total", state_.jobs().size()},
+         {"seconds", rounded(state_.elapsed(now), 1000)}});
+}
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/command_tasks.h"
+#include "cli/picture_options.h"
+#include "cli/task_commands.h"
+
+namespace hevcpool::cli {
+namespace {
+
+std::string extension(StillFormat format) {
+  if (format == StillFormat::png) return ".png";
+  if (format == StillFormat::webp) return ".webp";
+  return ".jpg";
+}
+
+}  // namespace
+
+int image_command(int argc, const char* const* argv) {
+  TaskOptions options;
+  Image image;
+  CLI::App app("Converts still pictures: format, size, grey scale. Folders are walked for pictures.", "hevcpool image");
+  add_task_options(app, options, true);
+  add_picture_options(app, image.picture);
+  app.add_flag("--upright", image.apply_orientation,
+               "Turn the pixels of a JPEG upright instead of keeping its orientation mark");
+  if (const auto code = parse_command_line(app, argc, argv)) return *code;
+  const auto inputs = expand_task_inputs(options, extension(image.picture.format), is_image_name);
+  if (!inputs) return refuse("hevcpool image", inputs.error().message);
+  auto tasks = tasks_from<Image>(*inputs, image, options,
+                                 [](Image& request, const TaskInput& input) { request.output = input.output; });
+  if (!tasks) return refuse("hevcpool image", tasks.error().message);
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool image", .telling = Telling::jobs, .results = {}});
+}
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The lines that people read about a finished job. Pure functions; names are made printable here.
+#pragma once
+
+#include "cli/outcome.h"
+
+#include <string>
+
+namespace hevcpool::cli {
+
+// "done: a.mp4 → a.hevc.mp4 (240 frames, 3.1 s, 38 %)", "failed: x.mp4: decode: no frame could be decoded"
+std::string job_line(const Outcome& outcome);
+
+// The library's last words on a failure, indented, each on a line of its own with its end; empty if there are none.
+std::string log_lines(const JobError& error);
+
+}  // namespace hevcpool::cli

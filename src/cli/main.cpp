@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The program: picks the subcommand.
+#include "cli/bench_command.h"
+#include "cli/doctor_command.h"
+#include "cli/encode_command.h"
+#include "cli/exit_code.h"
+#include "cli/sample_command.h"
+#include "cli/task_commands.h"
+#include "cli/version.h"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace hevcpool::cli;
+
+struct Subcommand {
+  std::string_view name;
+  std::string_view help;
+  int (*run)(int argc, const char* const* argv);
+};
+constexpr Subcommand kSubcommands[] = {
+    {"encode", "convert videos to H.265/HEVC, several at once", encode_command},
+    {"probe", "print metadata as ffprobe's JSON", probe_command},
+    {"thumbnail", "make pictures of moments of videos", thumbnail_command},
+    {"clip", "cut a part out of videos", clip_command},
+    {"audio", "take the sound out of files", audio_command},
+    {"image", "convert still pictures", image_command},
+    {"frames", "count frames and say what is in them", frames_command},
+    {"batch", "run the jobs of a file, any mixture", batch_command},
+    {"sample", "make short clips to try things with", sample_command},
+    {"bench", "this machine: hevcpool beside ffmpeg and others", bench_command},
+    {"doctor", "what this machine gives: processors, confinement", doctor_command},
+};
+
+std::string help() {
+  std::string text = version_text() + ": bulk video conversion to H.265/HEVC\n\n"
+                     "Usage: hevcpool COMMAND [options] ...\n\n";
+  for (const Subcommand& each : kSubcommands)
+    text.append("  ").append(each.name).append(12 - each.name.size(), ' ').append(each.help).append("\n");
+  return text + "\n`hevcpool COMMAND --help` tells more.\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  for (const Subcommand& each : kSubcommands)
+    if (each.name == word) return each.run(argc - 1, argv + 1);
+  if (word == "--help" || word == "-h") return std::fputs(help().c_str(), stdout) < 0 ? kExitFailed : kExitDone;
+  if (word == "--version") return std::puts(version_text().c_str()) < 0 ? kExitFailed : kExitDone;
+  if (word.empty()) std::fputs(help().c_str(), stderr);
+  else std::fprintf(stderr, "hevcpool: '%s' is no command; see hevcpool --help\n", argv[1]);
+  return kExitUsage;
+}

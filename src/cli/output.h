@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Standard output or standard error, written without ever waiting for the reader: text is kept until the descriptor
+// takes it. A reader that is gone ends the writing, never the program. One thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace hevcpool::cli {
+
+class Output {
+ public:
+  explicit Output(int fd) : fd_(fd) {}  // borrowed
+
+  void write(std::string_view text);
+  // Gives the descriptor what it will take now.
+  void flush();
+  // Waits until everything is written, at most so long.
+  void drain(double seconds);
+
+  int fd() const { return fd_; }
+  std::size_t pending() const { return pending_.size(); }
+  bool is_terminal() const;
+  // The errno that ended the writing; 0 while all is well.
+  int error() const { return error_; }
+
+ private:
+  bool ready(int milliseconds) const;
+
+  int fd_;
+  int error_ = 0;
+  std::string pending_;
+};
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/task_options.h"
+
+#include "cli/exit_code.h"
+#include "cli/option_values.h"
+#include "cli/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
+
+namespace hevcpool::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <std::size_t N>
+bool has_extension(std::string_view name, const std::array<std::string_view, N>& extensions) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  std::string extension(name.substr(dot + 1));
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::find(extensions, extension) != extensions.end();
+}
+
+bool single_file(const TaskOptions& options) {
+  return options.inputs.size() == 1 && !options.inputs[0].starts_with('@') && !fs::is_directory(options.inputs[0]);
+}
+
+// "tree/a.mp4" in the folder, with the extension asked for.
+std::string in_folder(const std::string& folder, const plan::Input& input, const std::string& extension) {
+  fs::path out = fs::path(folder) / input.relative;
+  if (!extension.empty()) out.replace_extension(extension);
+  return out.native();
+}
+
+}  // namespace
+
+bool is_image_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 16> kExtensions{
+      "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "gif", "ppm", "pgm", "heic", "heif", "avif", "tga", "jp2", "jxl"};
+  return has_extension(name, kExtensions);
+}
+
+bool is_sound_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 12> kExtensions{"mp3", "m4a", "aac", "flac", "ogg", "opus",
+                                                                "wav", "wma", "ac3", "mka", "aiff", "m4b"};
+  return has_extension(name, kExtensions) || plan::is_video_name(name);
+}
+
+CLI::Option* add_time(CLI::App& app, const std::string& name, double& target, const std::string& help) {
+  return app.add_option(name, [&target, name](const CLI::results_t& results) {
+    const Expected<double> value = parse_time(results.back());
+    if (!value) throw CLI::ValidationError(name, value.error().message);
+    target = *value;
+    return true;
+  }, help)->type_name("TIME");
+}
+
+void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
+  app.option_defaults()->take_last()->group("Files");
+  if (with_output) {
+    app.add_option("-o,--output", options.output, "A file for one input, else a folder that mirrors the tree")
+        ->type_name("PATH");
+    app.add_flag_callback("--overwrite", [&options] { options.overwrite = Overwrite::always; },
+                          "Make outputs anew that exist already; without it they are skipped");
+  }
+  app.option_defaults()->group("Running");
+  app.add_option("-j,--workers", [&options](const CLI::results_t& results) {
+    const auto value = parse_workers(results.back());
+    if (!value) throw CLI::ValidationError("--workers", value.error().message);
+    options.workers = *value;
+    return true;
+  }, "Jobs at once; default: one per usable CPU")->type_name("N|auto");
+  app.add_option("--timeout", [&options](const CLI::results_t& results) {
+    const auto value = parse_time(results.back());
+    if (!value) throw CLI::ValidationError("--timeout", value.error().message);
+    options.limits.timeout = Seconds(*value);
+    return true;
+  }, "Give up on a file after so long")->type_name("SECONDS");
+  app.add_option("--retries", options.limits.retries, "More attempts after a crash; default 1")
+      ->check(CLI::Range(0, 100));
+  app.add_flag_callback("--no-sandbox", [&options] { options.sandbox = false; },
+                        "Let the workers do what you may do; only for files that you trust");
+  app.option_defaults()->group("Reports");
+  app.add_option("--joblog", options.joblog, "A line per job, tab-separated")->type_name("FILE");
+  app.add_option("--succeeded", options.succeeded, "The sources that were done, usable as @FILE")->type_name("FILE");
+  app.add_option("--failed", options.failed, "The sources that failed, usable as @FILE")->type_name("FILE");
+  app.add_flag("--json", options.json, "One JSON object per line on standard output");
+  app.add_flag("--quiet", options.quiet, "Only failures");
+  app.option_defaults()->group("");
+  app.add_option("INPUT", [&options](const CLI::results_t& inputs) {
+    options.inputs = inputs;
+    return true;
+  })->expected(1, -1)->required()->take_all();
+}
+
+std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return std::fputs(app.help().c_str(), stdout) < 0 ? kExitFailed : kExitDone;
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), printable(error.what()).c_str());
+    return kExitUsage;
+  }
+  return std::nullopt;
+}
+
+Expected<std::vector<TaskInput>> expand_task_inputs(const TaskOptions& options, const std::string& extension,
+                                                    const std::function<bool(std::string_view)>& accepts) {
+  plan::ExpandOptions expand{.skip_folder = {}, .accepts = accepts};
+  if (!options.output.empty()) expand.skip_folder = plan::identify(options.output);
+  HEVCPOOL_ASSIGN(const auto found, plan::expand_inputs(options.inputs, expand));
+  const bool to_file = single_file(options) && !options.output.empty() && !options.output.ends_with('/') &&
+                       !fs::is_directory(options.output);
+  if (!to_file && !options.output.empty() && fs::exists(options.output) && !fs::is_directory(options.output))
+    return fail("usage", "bad_output", "'" + options.output + "' is no folder, and there are several inputs");
+  std::vector<TaskInput> out;
+  for (const plan::Input& input : found) {
+    TaskInput each{.path = input.path, .output = {}, .problem = input.problem};
+    if (to_file) each.output = options.output;
+    else if (!options.output.empty()) each.output = in_folder(options.output, input, extension);
+    out.push_back(std::move(each));
+  }
+  return out;
+}
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the subcommands other than encode have in common: inputs, output, how to run, what to report.
+#pragma once
+
+#include "base/error.h"
+#include "plan/inputs.h"
+
+#include <hevcpool/tasks.h>
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hevcpool::cli {
+
+struct TaskOptions {
+  std::vector<std::string> inputs;        // files, folders, @lists
+  std::string output;                     // -o
+  Overwrite overwrite = Overwrite::never;
+  Limits limits;
+  unsigned workers = 0;                   // 0: as many as there are CPUs to use
+  bool sandbox = true;
+  bool json = false;
+  bool quiet = false;
+  bool compact = false;                   // documents on one line each
+  std::string joblog, succeeded, failed;  // files to write; empty: none
+};
+
+// Options of every subcommand; `with_output` adds -o and --overwrite.
+void add_task_options(CLI::App& app, TaskOptions& options, bool with_output);
+// Reads the command line. Something: the exit code; there is nothing to run.
+std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const* argv);
+
+// A moment or span as text ("90", "1:30").
+CLI::Option* add_time(CLI::App& app, const std::string& name, double& target, const std::string& help);
+
+struct TaskInput {
+  std::string path;
+  std::string output;             // by -o; empty: the task's own default
+  std::optional<Error> problem;   // known to fail already
+};
+// The inputs, and for each the name that -o gives with `extension` (with its dot; empty: the input's own) in place
+// of the input's. A usage error where -o cannot be meant so.
+Expected<std::vector<TaskInput>> expand_task_inputs(const TaskOptions& options, const std::string& extension,
+                                                    const std::function<bool(std::string_view)>& accepts = {});
+
+// By extension only, in any case of letters.
+bool is_image_name(std::string_view name);
+bool is_sound_name(std::string_view name);
+
+}  // namespace hevcpool::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the user reads and scripts parse about jobs other than encodes. One thread.
+#pragma once
+
+#include "cli/batch_state.h"
+#include "cli/outcome.h"
+#include "cli/output.h"
+#include "cli/task_run.h"
+
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::cli {
+
+class TaskReport {
+ public:
+  TaskReport(Output& out, Output& err, const TaskOptions& options, const TaskRunStyle& style, std::size_t total)
+      : out_(out), err_(err), options_(options), style_(style), total_(total) {}
+
+  void begin(unsigned workers);
+  // `body` is the job's result as JSON; discarded when there is none.
+  void finished(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+  void end(const Counts& counts, double seconds);
+
+ private:
+  void document(const Outcome& outcome, const nlohmann::ordered_json& body);
+  void event(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+  void line(const Outcome& outcome, const nlohmann::ordered_json& body);
+
+  Output& out_;
+  Output& err_;
+  const TaskOptions& options_;
+  const TaskRunStyle& style_;
+  std::size_t total_;
+  std::size_t done_ = 0;
+};
+
+// The `done` object of such a job.
+nlohmann::ordered_json task_event(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+
+}  // namespace hevcpool::cli

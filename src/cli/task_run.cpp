@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/task_run.h"
+
+#include "base/cpus.h"
+#include "cli/batch_file.h"
+#include "cli/event_reporter.h"
+#include "cli/exit_code.h"
+#include "cli/job_files.h"
+#include "cli/mailbox.h"
+#include "cli/signals.h"
+#include "cli/task_report.h"
+#include "cli/text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+namespace hevcpool::cli {
+namespace {
+
+constexpr double kDrainSeconds = 30;  // for a reader of the output that is slow at the end
+constexpr int kStoppingTickMilliseconds = 200;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::unique_ptr<Pool> start_pool(const TaskOptions& options, std::size_t jobs, std::string& error) {
+  PoolOptions pool;
+  const unsigned wanted = options.workers > 0 ? options.workers : usable_cpus();
+  pool.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
+  pool.sandbox = options.sandbox;
+  return Pool::start(std::move(pool), &error);
+}
+
+// Not valid for an empty name.
+Expected<UniqueFd> open_list(const std::string& name, int flags) {
+  UniqueFd fd;
+  if (name.empty()) return fd;
+  fd.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666));
+  if (!fd.valid()) return fail_errno("usage", "cannot write '" + name + "'", errno);
+  return fd;
+}
+
+class TaskRun {
+ public:
+  TaskRun(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style)
+      : tasks_(std::move(tasks)), options_(options), style_(style),
+        report_(out_, err_, options, style, tasks_.size()), done_(tasks_.size()) {}
+
+  int run();
+
+ private:
+  Expected<void> prepare();
+  void submit_all(Pool& pool);
+  void loop(Pool& pool);
+  void read_news();
+  void read_signals(Pool& pool);
+  void finished(std::size_t job, Outcome outcome, const nlohmann::ordered_json& body);
+  void write_lists(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+  void count(Status status);
+
+  std::vector<PlannedTask> tasks_;
+  const TaskOptions& options_;
+  const TaskRunStyle& style_;
+  Output out_{STDOUT_FILENO};
+  Output err_{STDERR_FILENO};
+  TaskReport report_;
+  JobFiles files_;
+  UniqueFd results_, succeeded_, failed_;  // JSON lines
+  std::optional<Signals> signals_;
+  std::unique_ptr<Mailbox> mailbox_;
+  std::vector<bool> done_;
+  Counts counts_;
+  std::optional<int> stopped_by_;
+  bool killed_ = false;
+};
+
+Expected<void> TaskRun::prepare() {
+  const bool paths = !style_.list_tasks;
+  HEVCPOOL_ASSIGN(files_, JobFiles::create(options_.joblog, paths ? options_.succeeded : "", paths ? options_.failed : ""));
+  HEVCPOOL_ASSIGN(results_, open_list(style_.results, O_APPEND));
+  HEVCPOOL_ASSIGN(succeeded_, open_list(paths ? "" : options_.succeeded, O_TRUNC));
+  HEVCPOOL_ASSIGN(failed_, open_list(paths ? "" : options_.failed, O_TRUNC));
+  HEVCPOOL_ASSIGN(auto signals, Signals::create());
+  signals_.emplace(std::move(signals));
+  HEVCPOOL_ASSIGN(mailbox_, Mailbox::create());
+  return {};
+}
+
+void TaskRun::count(Status status) {
+  switch (status) {
+    case Status::ok: ++counts_.ok; break;
+    case Status::failed: ++counts_.failed; break;
+    case Status::skipped: ++counts_.skipped; break;
+    case Status::cancelled: ++counts_.cancelled; break;
+  }
+}
+
+void TaskRun::finished(std::size_t job, Outcome outcome, const nlohmann::ordered_json& body) {
+  if (done_[job]) return;
+  done_[job] = true;
+  count(outcome.status);
+  report_.finished(tasks_[job].task, outcome, body);
+  if (const auto written = files_.add(job + 1, outcome); !written)
+    err_.write(fmt::format("{}: cannot write the job log or a list: {}\n", style_.command, written.error().message));
+  write_lists(tasks_[job].task, outcome, body);
+}
+
+void TaskRun::write_lists(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body) {
+  if (results_.valid()) {
+    auto event = task_event(task, outcome, body);
+    event["key"] = key_of(task);
+    Output(results_.get()).write(json_line(event));
+  }
+  const bool good = outcome.status == Status::ok || outcome.status == Status::skipped;
+  if (const UniqueFd& list = good ? succeeded_ : failed_; list.valid()) Output(list.get()).write(to_json(task) + "\n");
+}
+
+void TaskRun::submit_all(Pool& pool) {
+  Mailbox& mailbox = *mailbox_;
+  for (std::size_t job = 0; job < tasks_.size(); ++job) {
+    const auto& [task, problem] = tasks_[job];
+    if (problem) {
+      finished(job, outcome_of(Encode{.input = input_of(task)}, *problem), {});
+      continue;
+    }
+    submit(pool, task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
+  }
+}
+
+void TaskRun::read_news() {
+  for (auto& [job, news] : mailbox_->take()) {
+    const auto* result = std::get_if<JobResult>(&news);
+    if (!result) continue;
+    const auto body = nlohmann::ordered_json::parse(result->body, nullptr, false);
+    finished(job, outcome_of(Encode{.input = input_of(tasks_[job].task)}, *result, stopped_by_.has_value()),
+             body.is_discarded() ? nlohmann::ordered_json() : body);
+  }
+}
+
+void TaskRun::read_signals(Pool& pool) {
+  while (const auto signal = signals_->take()) {
+    if (*signal == SIGWINCH) continue;
+    if (std::exchange(stopped_by_, stopped_by_.value_or(*signal))) {
+      pool.kill();
+      killed_ = true;
+    } else {
+      pool.cancel_all();
+    }
+  }
+}
+
+void TaskRun::loop(Pool& pool) {
+  while (counts_.done() < tasks_.size() && !killed_) {
+    pollfd ready[] = {{mailbox_->readable(), POLLIN, 0},
+                      {signals_->readable(), POLLIN, 0},
+                      {out_.pending() > 0 ? out_.fd() : -1, POLLOUT, 0},
+                      {err_.pending() > 0 ? err_.fd() : -1, POLLOUT, 0}};
+    ::poll(ready, std::size(ready), stopped_by_ ? kStoppingTickMilliseconds : -1);
+    read_signals(pool);
+    read_news();
+    out_.flush();
+    err_.flush();
+  }
+}
+
+int TaskRun::run() {
+  const double began = now();
+  if (const auto prepared = prepare(); !prepared) return refuse(style_.command, prepared.error().message);
+  std::string error;
+  const auto pool = start_pool(options_, tasks_.size(), error);
+  if (!pool) return refuse(style_.command, "the pool did not start: " + error), kExitFailed;
+  if (!options_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
+  if (tasks_.empty()) err_.write(style_.command + ": no files found\n");
+  report_.begin(pool->workers());
+  submit_all(*pool);
+  loop(*pool);
+  pool->shutdown(Pool::Shutdown::cancel);
+  read_news();
+  report_.end(counts_, now() - began);
+  out_.drain(kDrainSeconds);
+  err_.drain(1);
+  if (stopped_by_) return kExitSignal + *stopped_by_;
+  return counts_.failed > 0 ? kExitFailed : kExitDone;
+}
+
+}  // namespace
+
+int refuse(const std::string& command, const std::string& message) {
+  Output err(STDERR_FILENO);
+  err.write(fmt::format("{}: {}\n", command, printable(message)));
+  err.drain(1);
+  return kExitUsage;
+}
+
+int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style) {
+  return TaskRun(std::move(tasks), options, style).run();
+}
+
+}  // namespace hevcpool::cli

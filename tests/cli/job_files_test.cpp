@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/job_files.h"
+
+#include "plan/inputs.h"
+#include "support/temp_folder.h"
+
+#include <gmock/gmock.h>
+
+namespace hevcpool::cli {
+namespace {
+
+using test::TempFolder;
+using testing::ElementsAre;
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Outcome outcome(std::string input, Status status) {
+  Outcome made;
+  made.input = std::move(input);
+  made.status = status;
+  if (status == Status::failed) made.error = JobError{Failure::crash, "encode", "SIGSEGV", "died", {}};
+  return made;
+}
+
+TEST(ListFileTest, IsReadBackAsAList) {
+  TempFolder folder;
+  auto list = ListFile::create(folder / "list");
+  ASSERT_TRUE(list->add("a.mp4") && list->add("-b"));
+  EXPECT_EQ(text_of(folder / "list"), "a.mp4\n-b\n");
+  ASSERT_TRUE(list->add("c\nd") && list->add("e"));
+  EXPECT_THAT(plan::split_list(text_of(folder / "list")), ElementsAre("a.mp4", "-b", "c\nd", "e"));
+}
+
+TEST(JobFilesTest, SortsJobsByTheirEnd) {
+  TempFolder folder;
+  auto files = JobFiles::create("", folder / "good", folder / "bad");
+  for (const Status status : {Status::ok, Status::failed, Status::skipped, Status::cancelled})
+    ASSERT_TRUE(files->add(1, outcome(std::string(to_string(status)), status)));
+  EXPECT_EQ(text_of(folder / "good"), "ok\n");
+  EXPECT_EQ(text_of(folder / "bad"), "failed\n");
+}
+
+TEST(JobFilesTest, NamesTheFileThatCannotBeMade) {
+  const auto files = JobFiles::create("/no/such/log", "", "");
+  ASSERT_FALSE(files);
+  EXPECT_THAT(files.error().message, testing::HasSubstr("/no/such/log"));
+}
+
+TEST(JobLogTest, ARowHasAsManyCellsAsTheHeader) {
+  const std::string row = JobLog::row(3, 1700000000.5, outcome("a\tb\nc\\", Status::failed));
+  EXPECT_EQ(std::ranges::count(row, '\t'), std::ranges::count(std::string(JobLog::header()), '\t'));
+  EXPECT_THAT(row, testing::StartsWith("3\t:\t1700000000.500\t0.000\t0\t0\t1\t11\tfailed\t"));
+  EXPECT_THAT(row, testing::HasSubstr("a\\tb\\nc\\\\"));
+}
+
+}  // namespace
+}  // namespace hevcpool::cli
