@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/check.h"
 
+#include "media/streams.h"
 #include "media/video_track.h"
 
 #include <cmath>
@@ -32,6 +33,7 @@ std::optional<std::string> check_subtitles(const EncodeOptions& options) {
 std::optional<std::string> check_options(const EncodeOptions& options) {
   if (auto problem = check_numbers(options)) return problem;
   if (auto problem = check_subtitles(options)) return problem;
+  if (auto audio = media::parse_audio_request(options.audio); !audio) return audio.error().message;
   if (auto video = media::validate_video_options(options); !video) return video.error().message;
   return std::nullopt;
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/verdict.h"
+
+#include "folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/xattr.h>
+
+namespace hevcpool::host {
+namespace {
+
+class VerdictTest : public ::testing::Test {
+ protected:
+  VerdictKey key(const std::string& options = "crf 28") {
+    VerdictKey made{.source = folder / "a.avi", .options = options, .folder = folder.path().string()};
+    EXPECT_EQ(::stat(made.source.c_str(), &made.status), 0);
+    return made;
+  }
+  Folder folder;
+};
+
+TEST_F(VerdictTest, HoldsForTheSameFileAndOptions) {
+  folder.write("a.avi", "content");
+  EXPECT_FALSE(is_remembered(key()));
+  EXPECT_TRUE(remember(key()));
+  EXPECT_TRUE(is_remembered(key()));
+  EXPECT_FALSE(is_remembered(key("crf 30")));
+}
+
+TEST_F(VerdictTest, AChangedSourceIsTriedAgain) {
+  folder.write("a.avi", "content");
+  remember(key());
+  folder.write("a.avi", "more content");
+  EXPECT_FALSE(is_remembered(key()));
+}
+
+TEST_F(VerdictTest, DoesNotChangeTheSourcesContentOrTimes) {
+  folder.write("a.avi", "content");
+  auto before = key().status;
+  remember(key());
+  EXPECT_EQ(folder.read("a.avi"), "content");
+  EXPECT_EQ(key().status.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+}
+
+}  // namespace
+}  // namespace hevcpool::host
