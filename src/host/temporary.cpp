@@ -71,6 +71,7 @@ Expected<Temporary> Temporary::create(const std::string& target, Naming naming) 
       return fail_errno("open", "making a temporary file in " + folder, errno);
   }
   if (!made.fd_.valid()) {
+    made.kept_folder_ = existing_folder(folder_of(target));
     HEVCPOOL_CHECK(make_folders(folder_of(target)));
     HEVCPOOL_CHECK(remove_leftover(target));
     auto path = part_path(target);
@@ -83,20 +84,24 @@ Expected<Temporary> Temporary::create(const std::string& target, Naming naming) 
 }
 
 Temporary::Temporary(Temporary&& other) noexcept
-    : fd_(std::move(other.fd_)), name_(std::exchange(other.name_, {})) {}
+    : fd_(std::move(other.fd_)), name_(std::exchange(other.name_, {})), kept_folder_(std::move(other.kept_folder_)) {}
 
 Temporary& Temporary::operator=(Temporary&& other) noexcept {
   if (this == &other) return *this;
   discard();
   fd_ = std::move(other.fd_);
   name_ = std::exchange(other.name_, {});
+  kept_folder_ = std::move(other.kept_folder_);
   return *this;
 }
 
 Temporary::~Temporary() { discard(); }
 
 void Temporary::discard() {
-  if (!name_.empty() && is_the_file(fd_.get(), name_)) ::unlink(name_.c_str());
+  if (!name_.empty() && is_the_file(fd_.get(), name_)) {
+    ::unlink(name_.c_str());
+    remove_folders_made();
+  }
   name_.clear();
   fd_.reset();
 }
@@ -105,6 +110,12 @@ Expected<UniqueFd> Temporary::open_for_reading() const {
   UniqueFd fd(::open(proc_path(fd_.get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return fail_errno("verify", "opening the output for reading", errno);
   return fd;
+}
+
+// Stops at the first that somebody else uses by now.
+void Temporary::remove_folders_made() {
+  auto folder = folder_of(name_);
+  while (!kept_folder_.empty() && folder != kept_folder_ && ::rmdir(folder.c_str()) == 0) folder = folder_of(folder);
 }
 
 // The other name of a file; the first one of an unnamed file.

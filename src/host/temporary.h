@@ -6,7 +6,7 @@
 //   .NAME.part, locked  --commit--> NAME          where the file system has no unnamed files
 //
 // The lock tells a file in use from what a crash left behind; it lasts as long as any process has the descriptor.
-// Dies: an uncommitted one is gone. One thread at a time.
+// Dies: an uncommitted one is gone, with the folders that were made for it. One thread at a time.
 #pragma once
 
 #include "base/error.h"
@@ -41,9 +41,11 @@ class Temporary {
  private:
   Expected<void> link_to(const std::string& path);
   void discard();
+  void remove_folders_made();
 
   UniqueFd fd_;
   std::string name_;  // empty while unnamed
+  std::string kept_folder_;  // of a named one: the folders below this were made for it; empty: none
 };
 
 // The name a temporary has where it needs one: ".NAME.part" beside `target`, shortened where the file system's

@@ -117,11 +117,16 @@ TEST(TemporaryNamed, OneInUseIsNotTakenForALeftover) {
   EXPECT_THAT(folder.files(), ElementsAre(".a.mp4.part"));
 }
 
-TEST(TemporaryNamed, MakesTheFolderItNeeds) {
+TEST(TemporaryNamed, MakesTheFoldersItNeedsAndTakesThemBack) {
   Folder folder;
-  auto made = Temporary::create(folder / "x/y/a.mp4", Naming::named);
-  ASSERT_TRUE(made) << made.error().message;
-  EXPECT_THAT(folder.files(), ElementsAre("x/y/.a.mp4.part"));
+  folder.write("x/other.mp4", "");
+  {
+    auto made = Temporary::create(folder / "x/y/z/a.mp4", Naming::named);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_THAT(folder.files(), ElementsAre("x/other.mp4", "x/y/z/.a.mp4.part"));
+  }
+  EXPECT_FALSE(exists(folder / "x/y"));
+  EXPECT_THAT(folder.files(), ElementsAre("x/other.mp4"));
 }
 
 TEST(TemporaryUnnamed, MakesNoFolderBeforeTheCommit) {
