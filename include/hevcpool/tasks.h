@@ -154,6 +154,9 @@ struct FieldError {
 // name and for "*", fields that apply where the request itself has none.
 std::variant<AnyTask, FieldError> parse_task(std::string_view json, std::string_view defaults = {});
 
+// The request as JSON text that parse_task() reads, one line.
+std::string to_json(const AnyTask& task);
+
 // Checks a request without touching any file. Nothing: it is good.
 std::optional<FieldError> validate(const AnyTask& task);
 

@@ -3,6 +3,7 @@
 #include <hevcpool/tasks.h>
 
 #include "host/small_plan.h"
+#include "tasks/encode_json.h"
 #include "tasks/request_json.h"
 
 #include <nlohmann/json.hpp>
@@ -22,6 +23,8 @@ std::variant<AnyTask, FieldError> parse_task(std::string_view text, std::string_
     if (auto problem = validate(*task)) return *problem;
   return parsed;
 }
+
+std::string to_json(const AnyTask& task) { return tasks::dump(tasks::request_json(task)); }
 
 std::optional<FieldError> validate(const AnyTask& task) { return tasks::check_request(task); }
 

@@ -91,7 +91,7 @@ class Expansion {
       return;
     }
     const std::string name = entry.filename().native();
-    if (!is_video_name(name) || is_own_output(name)) return;
+    if (options_.accepts ? !options_.accepts(name) : !is_video_name(name) || is_own_output(name)) return;
     struct stat status{};
     if (::stat(entry.c_str(), &status) != 0)
       return add_problem(entry.native(), relative, problem("cannot open", errno));

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct Input {
 
 struct ExpandOptions {
   std::optional<FileIdentity> skip_folder;  // where the outputs go: not walked, unless it was named itself
+  std::function<bool(std::string_view)> accepts;  // names that a folder is walked for; empty: videos, not our own
 };
 
 // The files of `arguments`, in order; the files of a folder are sorted by name. What is missing is an Input with a
