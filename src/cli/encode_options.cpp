@@ -144,10 +144,7 @@ void add_all_options(CLI::App& app, EncodeArguments& arguments) {
   add_run_options(app, arguments);
   add_report_options(app, arguments);
   app.option_defaults()->group("");
-  app.add_option("INPUT", [&](const CLI::results_t& inputs) {
-    arguments.request.inputs = inputs;
-    return true;
-  })->expected(1, -1)->required()->take_all();
+  app.add_option("INPUT", arguments.request.inputs)->required();
 }
 
 ParsedAway usage_error(const std::string& message) {

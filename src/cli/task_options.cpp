@@ -93,10 +93,7 @@ void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
   app.add_flag("--json", options.json, "One JSON object per line on standard output");
   app.add_flag("--quiet", options.quiet, "Only failures");
   app.option_defaults()->group("");
-  app.add_option("INPUT", [&options](const CLI::results_t& inputs) {
-    options.inputs = inputs;
-    return true;
-  })->expected(1, -1)->required()->take_all();
+  app.add_option("INPUT", options.inputs)->required();
 }
 
 std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const* argv) {
