@@ -50,6 +50,8 @@ void BitWriter::copy(BitReader& from, std::size_t bits) {
   write(from.read(static_cast<int>(bits)), static_cast<int>(bits));
 }
 
-void BitWriter::align() { free_ = 0; }
+void BitWriter::align() {
+  free_ = 0;
+}
 
 }  // namespace hevcpool::media

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reading and writing bits, most significant first, with the Exp-Golomb codes of the video standards. Reading past
-// the end gives zeros and is remembered: check ok() once, when done. Plain values for one thread.
+// Reading and writing bits, most significant first, with the Exp-Golomb codes of the video standards. Reading
+// past the end gives zeros and is remembered: check ok() once, when done. Plain values for one thread.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ class BitReader {
  public:
   explicit BitReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
-  std::uint32_t read(int bits);        // at most 32
+  std::uint32_t read(int bits);  // at most 32
   bool flag() { return read(1) != 0; }
   std::uint32_t ue();
   std::size_t position() const { return position_; }
@@ -22,7 +22,7 @@ class BitReader {
 
  private:
   std::span<const std::uint8_t> bytes_;
-  std::size_t position_ = 0;           // in bits
+  std::size_t position_ = 0;  // in bits
   bool overrun_ = false;
 };
 
@@ -40,7 +40,7 @@ class BitWriter {
 
  private:
   std::vector<std::uint8_t> bytes_;
-  int free_ = 0;                       // unused bits of the last byte
+  int free_ = 0;  // unused bits of the last byte
 };
 
 }  // namespace hevcpool::media

@@ -16,7 +16,7 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-constexpr int kPlaces = 10;          // where the file is looked into
+constexpr int kPlaces = 10;  // where the file is looked into
 constexpr int kFramesPerPlace = 4;
 constexpr int kPacketsPerPlace = 400;  // of all streams, before a place is given up
 // Every frame is judged by itself; the darkest 24 of 255 levels count as black.
@@ -41,7 +41,8 @@ std::optional<CropBox> box_of(const AVFrame& frame) {
 
 class Detector {
  public:
-  Detector(AVFormatContext& format, AVStream& stream) : format_(format), stream_(stream), packet_(av_packet_alloc()) {}
+  Detector(AVFormatContext& format, AVStream& stream)
+      : format_(format), stream_(stream), packet_(av_packet_alloc()) {}
 
   Expected<void> look(std::int64_t at);
   std::string answer() const;
@@ -94,19 +95,22 @@ Expected<void> Detector::look(std::int64_t at) {
 
 std::string Detector::answer() const {
   if (!box_ || *box_ == CropBox{0, 0, width_, height_}) return {};
-  return fmt::format("{}:{}:{}:{}", box_->right - box_->left, box_->bottom - box_->top, box_->left, box_->top);
+  return fmt::format("{}:{}:{}:{}", box_->right - box_->left, box_->bottom - box_->top, box_->left,
+                     box_->top);
 }
 
 }  // namespace
 
 CropBox join(const CropBox& a, const CropBox& b) {
-  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right), std::max(a.bottom, b.bottom)};
+  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
+          std::max(a.bottom, b.bottom)};
 }
 
 Expected<std::string> detect_crop(AVFormatContext& format, AVStream& stream) {
   Detector detector(format, stream);
   std::int64_t duration = stream.duration;
-  if (duration <= 0 && format.duration > 0) duration = av_rescale_q(format.duration, AV_TIME_BASE_Q, stream.time_base);
+  if (duration <= 0 && format.duration > 0)
+    duration = av_rescale_q(format.duration, AV_TIME_BASE_Q, stream.time_base);
   const std::int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
   HEVCPOOL_CHECK(detector.look(AV_NOPTS_VALUE));
   for (int n = 1; n < kPlaces; ++n)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Finds the black bars around a video's picture, by looking at a few frames all over the file. Reads and seeks in a
-// demuxer of its own: hand it one that nobody else uses. For one thread.
+// Finds the black bars around a video's picture, by looking at a few frames all over the file. Reads and
+// seeks in a demuxer of its own: hand it one that nobody else uses. For one thread.
 #pragma once
-
-#include "media/av.h"
 
 #include <optional>
 #include <string>
+
+#include "media/av.h"
 
 namespace hevcpool::media {
 

@@ -7,7 +7,8 @@ extern "C" {
 
 namespace hevcpool::media {
 
-Decoder::Decoder(const AVStream& stream) : stream_(stream), frame_(av_frame_alloc()), packet_(av_packet_alloc()) {
+Decoder::Decoder(const AVStream& stream)
+    : stream_(stream), frame_(av_frame_alloc()), packet_(av_packet_alloc()) {
   const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
   if (rate.num > 0 && rate.den > 0) tick_ = av_inv_q(av_mul_q(rate, stream.time_base));
 }
@@ -36,8 +37,8 @@ Expected<void> Decoder::open_codec(unsigned threads) {
   return {};
 }
 
-// Raw streams and some AVI files have packets without times; the decoder then orders frames by made-up decoding
-// times at the frame rate.
+// Raw streams and some AVI files have packets without times; the decoder then orders frames by made-up
+// decoding times at the frame rate.
 void Decoder::give_time(const AVPacket& packet) {
   if (next_dts_ == AV_NOPTS_VALUE) {
     next_dts_ = 0;
@@ -65,7 +66,9 @@ Expected<void> Decoder::send(const AVPacket& packet, const FrameSink& sink) {
   return feed(packet_.get(), sink);
 }
 
-Expected<void> Decoder::finish(const FrameSink& sink) { return feed(nullptr, sink); }
+Expected<void> Decoder::finish(const FrameSink& sink) {
+  return feed(nullptr, sink);
+}
 
 void Decoder::count_error() {
   ++counts_.errors;
@@ -93,8 +96,10 @@ Expected<bool> Decoder::receive(const FrameSink& sink) {
     return true;
   }
   ++counts_.frames;
-  if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0) count_error();
-  else clean_seen_ = true;
+  if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0)
+    count_error();
+  else
+    clean_seen_ = true;
   frame_->pts = frame_->best_effort_timestamp;
   auto taken = sink(*frame_);
   av_frame_unref(frame_.get());

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One libavcodec video decoder that does not stop at damage: what cannot be decoded is counted, and what can be is
-// handed on, as the decoder shows it by default. One thread unless asked for more.
+// One libavcodec video decoder that does not stop at damage: what cannot be decoded is counted, and what can
+// be is handed on, as the decoder shows it by default. One thread unless asked for more.
 #pragma once
-
-#include "media/av.h"
 
 #include <functional>
 
+#include "media/av.h"
+
 namespace hevcpool::media {
 
-// Lends a decoded frame for the call; its pts is the best estimate of its time in the stream's time base, which may
-// be missing. The receiver may modify it or move its references away.
+// Lends a decoded frame for the call; its pts is the best estimate of its time in the stream's time base,
+// which may be missing. The receiver may modify it or move its references away.
 using FrameSink = std::function<Expected<void>(AVFrame&)>;
 
 struct DecodeCounts {
@@ -45,7 +45,7 @@ class Decoder {
   DecodeCounts counts_;
   bool clean_seen_ = false;
   // The running decoding time, in the stream's time base: for packets without one, as in raw streams.
-  AVRational tick_{0, 1};          // ticks per frame
+  AVRational tick_{0, 1};  // ticks per frame
   std::int64_t next_dts_ = AV_NOPTS_VALUE;
   std::int64_t anchor_ = 0;
   std::int64_t since_anchor_ = 0;  // packets since the last one with a time of its own

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What becomes of Dolby Vision: the frames' metadata (RPUs) are carried along with the re-encoded base layer where
-// they describe just that; the container's record is kept, made up where the source has none, or dropped with a
-// warning. Pure functions.
+// What becomes of Dolby Vision: the frames' metadata (RPUs) are carried along with the re-encoded base layer
+// where they describe just that; the container's record is kept, made up where the source has none, or
+// dropped with a warning. Pure functions.
 #pragma once
 
 #include "media/av.h"

@@ -8,25 +8,28 @@ namespace hevcpool::media {
 namespace {
 
 // bwdif looks four lines up and down, in every plane.
-bool large_enough(const AVFrame& frame) { return frame.width >= 16 && frame.height >= 16; }
+bool large_enough(const AVFrame& frame) {
+  return frame.width >= 16 && frame.height >= 16;
+}
 
 }  // namespace
 
-Expected<FilterChain> FilterChain::create(const EncodeOptions& options, AVRational time_base, AVRational frame_rate) {
+Expected<FilterChain> FilterChain::create(const EncodeOptions& options, AVRational time_base,
+                                          AVRational frame_rate) {
   HEVCPOOL_ASSIGN(std::string graph, compose_filters(options));
   return FilterChain(std::move(graph), options.deinterlace, time_base, frame_rate);
 }
 
-// What frames like this one go through; empty: nothing. Once deinterlacing has begun it stays, so that the frames
-// between do not change their delay; progressive ones pass it unchanged.
+// What frames like this one go through; empty: nothing. Once deinterlacing has begun it stays, so that the
+// frames between do not change their delay; progressive ones pass it unchanged.
 std::string FilterChain::description_for(const AVFrame& frame) {
-  const bool wanted = deinterlace_ == Deinterlace::on ||
-                      (deinterlace_ == Deinterlace::automatic && is_interlaced(frame));
+  const bool wanted =
+      deinterlace_ == Deinterlace::on || (deinterlace_ == Deinterlace::automatic && is_interlaced(frame));
   deinterlacing_ = (deinterlacing_ || wanted) && large_enough(frame);
   if (wanted && deinterlacing_) ++deinterlaced_;
   if (!deinterlacing_) return graph_;
-  std::string description =
-      deinterlace_ == Deinterlace::on ? "bwdif=mode=send_frame:deint=all" : "bwdif=mode=send_frame:deint=interlaced";
+  std::string description = deinterlace_ == Deinterlace::on ? "bwdif=mode=send_frame:deint=all"
+                                                            : "bwdif=mode=send_frame:deint=interlaced";
   return graph_.empty() ? description : description + "," + graph_;
 }
 

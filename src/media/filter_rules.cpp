@@ -16,24 +16,27 @@ namespace hevcpool::media {
 namespace {
 
 // Filters whose purpose is a file, a device, a socket or another program's model.
+// clang-format off
 constexpr std::array<std::string_view, 33> kRefused{
-    "movie",     "amovie",      "subtitles",    "ass",         "sendcmd",      "asendcmd",       "zmq",
-    "azmq",      "lut3d",       "lut1d",        "frei0r",      "frei0r_src",   "ladspa",         "lv2",
-    "ocv",       "ocr",         "dnn_classify", "dnn_detect",  "dnn_processing", "sr",           "derain",
-    "deepcrawl", "vidstabdetect", "vidstabtransform", "removelogo", "nnedi",   "find_rect",      "cover_rect",
-    "fieldhint", "lensfun",     "arnndn",       "program_opencl", "openclsrc"};
+    "movie", "amovie", "subtitles", "ass", "sendcmd", "asendcmd", "zmq", "azmq", "lut3d", "lut1d", "frei0r",
+    "frei0r_src", "ladspa", "lv2", "ocv", "ocr", "dnn_classify", "dnn_detect", "dnn_processing", "sr", "derain",
+    "deepcrawl", "vidstabdetect", "vidstabtransform", "removelogo", "nnedi", "find_rect", "cover_rect", "fieldhint",
+    "lensfun", "arnndn", "program_opencl", "openclsrc"};
+// clang-format on
 
 constexpr std::array<std::string_view, 18> kFileOptions{
-    "file",     "filename",   "fontfile", "textfile",   "psfile",     "plot",          "stats_file", "log_path", "model",
-    "model_path", "filepath", "datapath", "db_path",    "hint",       "result",        "custom_shader_path",
-    "custom_shader", "sofa"};
+    "file",       "filename", "fontfile", "textfile",           "psfile",        "plot",
+    "stats_file", "log_path", "model",    "model_path",         "filepath",      "datapath",
+    "db_path",    "hint",     "result",   "custom_shader_path", "custom_shader", "sofa"};
 
 template <class Array>
 bool contains(const Array& array, std::string_view name) {
   return std::find(array.begin(), array.end(), name) != array.end();
 }
 
-Unexpected refuse(std::string message) { return fail("filter", "bad_option", std::move(message)); }
+Unexpected refuse(std::string message) {
+  return fail("filter", "bad_option", std::move(message));
+}
 
 // Reads like av_get_token(): quotes and backslashes protect.
 class Scanner {
@@ -49,8 +52,10 @@ class Scanner {
     const std::size_t begin = at_;
     bool quoted = false;
     for (; !done() && (quoted || ends.find(peek()) == std::string_view::npos); ++at_) {
-      if (peek() == '\'') quoted = !quoted;
-      else if (peek() == '\\' && !quoted && at_ + 1 < text_.size()) ++at_;
+      if (peek() == '\'')
+        quoted = !quoted;
+      else if (peek() == '\\' && !quoted && at_ + 1 < text_.size())
+        ++at_;
     }
     at_ = std::min(at_, text_.size());
     return text_.substr(begin, at_ - begin);
@@ -102,7 +107,8 @@ bool takes_file(const AVFilter& filter, std::string_view key) {
       // "f" and the like are other names of the same field.
       const AVOption* other = nullptr;
       while ((other = av_opt_next(&context, other)) != nullptr)
-        if (other->offset == option->offset && other->type == option->type && is_file_option(*other)) return true;
+        if (other->offset == option->offset && other->type == option->type && is_file_option(*other))
+          return true;
     }
   return false;
 }
@@ -121,7 +127,8 @@ Expected<void> check_argument(const AVFilter& filter, std::string_view argument)
   if (key.starts_with('/'))
     return refuse(fmt::format("filter '{}': option '{}' would be read from a file", filter.name, key));
   if (named && takes_file(filter, key))
-    return refuse(fmt::format("filter '{}': option '{}' names a file, which is not allowed", filter.name, key));
+    return refuse(
+        fmt::format("filter '{}': option '{}' names a file, which is not allowed", filter.name, key));
   if (!named && first_place_is_file(filter))
     return refuse(fmt::format("filter '{}': write its options with their names", filter.name));
   return {};
@@ -162,9 +169,9 @@ Expected<void> try_out(std::string_view graph) {
   const bool one_out = outputs != nullptr && outputs->next == nullptr;
   avfilter_inout_free(&inputs);
   avfilter_inout_free(&outputs);
-  if (result < 0)
-    return refuse(fmt::format("filter graph '{}' is not valid: {}", graph, av_message(result)));
-  if (!one_in || !one_out) return refuse(fmt::format("filter graph '{}' must have one input and one output", graph));
+  if (result < 0) return refuse(fmt::format("filter graph '{}' is not valid: {}", graph, av_message(result)));
+  if (!one_in || !one_out)
+    return refuse(fmt::format("filter graph '{}' must have one input and one output", graph));
   return {};
 }
 
@@ -186,9 +193,8 @@ bool is_number(std::string_view text, long least, long most) {
 
 bool are_numbers(std::string_view text, std::size_t count, long least) {
   const auto parts = split(text, ':');
-  return parts.size() == count && std::all_of(parts.begin(), parts.end(), [&](auto part) {
-           return is_number(part, least, 65535);
-         });
+  return parts.size() == count &&
+         std::all_of(parts.begin(), parts.end(), [&](auto part) { return is_number(part, least, 65535); });
 }
 
 bool is_rate(std::string_view text) {
@@ -204,7 +210,8 @@ Expected<std::vector<FilterCall>> list_filters(std::string_view graph) {
   while (!in.done()) {
     HEVCPOOL_CHECK(skip_labels(in));
     calls.push_back(read_call(in));
-    if (calls.back().name.empty()) return refuse(fmt::format("filter graph '{}' names no filter somewhere", graph));
+    if (calls.back().name.empty())
+      return refuse(fmt::format("filter graph '{}' names no filter somewhere", graph));
     HEVCPOOL_CHECK(skip_labels(in));
     if (!in.done() && in.peek() != ',' && in.peek() != ';')
       return refuse(fmt::format("filter graph '{}' cannot be read", graph));
@@ -225,16 +232,20 @@ Expected<void> check_filter_graph(std::string_view graph) {
 Expected<std::string> compose_filters(const EncodeOptions& options) {
   std::vector<std::string> parts;
   if (!options.crop.empty() && options.crop != "auto") {
-    if (!are_numbers(options.crop, 4, 0)) return refuse(fmt::format("crop '{}' is not auto or W:H:X:Y", options.crop));
-    parts.push_back("crop=" + options.crop);  // to whole chroma samples: its exact=1 tears 16-bit samples apart
+    if (!are_numbers(options.crop, 4, 0))
+      return refuse(fmt::format("crop '{}' is not auto or W:H:X:Y", options.crop));
+    parts.push_back("crop=" +
+                    options.crop);  // to whole chroma samples: its exact=1 tears 16-bit samples apart
   }
   if (!options.vf.empty()) parts.push_back(options.vf);
   if (!options.scale.empty()) {
-    if (!are_numbers(options.scale, 2, -16)) return refuse(fmt::format("scale '{}' is not W:H", options.scale));
+    if (!are_numbers(options.scale, 2, -16))
+      return refuse(fmt::format("scale '{}' is not W:H", options.scale));
     parts.push_back("scale=" + options.scale + ":flags=lanczos+accurate_rnd+full_chroma_int");
   }
   if (!options.fps.empty()) {
-    if (!is_rate(options.fps)) return refuse(fmt::format("fps '{}' is not a number or fraction", options.fps));
+    if (!is_rate(options.fps))
+      return refuse(fmt::format("fps '{}' is not a number or fraction", options.fps));
     parts.push_back("fps=" + options.fps);
   }
   return fmt::format("{}", fmt::join(parts, ","));

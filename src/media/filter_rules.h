@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which filter graphs a request may ask for: only filters that exist, with valid options, and none that reads or
-// writes anything but the pictures. The check comes before libavfilter sees the graph, because some filters open
-// their files while it is parsed. Pure functions.
+// Which filter graphs a request may ask for: only filters that exist, with valid options, and none that reads
+// or writes anything but the pictures. The check comes before libavfilter sees the graph, because some
+// filters open their files while it is parsed. Pure functions.
 #pragma once
-
-#include "base/error.h"
 
 #include <hevcpool/encode.h>
 
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/error.h"
 
 namespace hevcpool::media {
 
@@ -25,8 +25,8 @@ Expected<std::vector<FilterCall>> list_filters(std::string_view graph);
 // Refuses by name what may not be used.
 Expected<void> check_filter_graph(std::string_view graph);
 
-// The graph for --vf and its short forms: crop, then the graph, then scale, then frame rate. Empty when there is
-// nothing to do.
+// The graph for --vf and its short forms: crop, then the graph, then scale, then frame rate. Empty when there
+// is nothing to do.
 Expected<std::string> compose_filters(const EncodeOptions& options);
 
 }  // namespace hevcpool::media

@@ -25,9 +25,12 @@ std::int64_t FrameClock::next(std::int64_t best_effort, std::int64_t duration) {
   std::int64_t pts = known ? best_effort : expected();
   if (last_ != AV_NOPTS_VALUE) pts = std::max(pts, last_ + 1);
   if (!in_order) ++repaired_;
-  if (duration > 0) last_duration_ = duration;
-  else if (interval_.num > 0) last_duration_ = std::max<std::int64_t>(1, av_rescale(1, interval_.num, interval_.den));
-  else if (last_ != AV_NOPTS_VALUE) last_duration_ = pts - last_;
+  if (duration > 0)
+    last_duration_ = duration;
+  else if (interval_.num > 0)
+    last_duration_ = std::max<std::int64_t>(1, av_rescale(1, interval_.num, interval_.den));
+  else if (last_ != AV_NOPTS_VALUE)
+    last_duration_ = pts - last_;
   if (in_order || last_ == AV_NOPTS_VALUE) {
     anchor_ = pts;
     since_anchor_ = 0;
@@ -51,7 +54,8 @@ bool PacketClock::known(std::int64_t frame) const {
 
 std::int64_t PacketClock::decoding_time(std::int64_t packet) const {
   if (packet >= delay_) return pts(packet - delay_);
-  // Before the first frame is shown: the first gaps once more, or made-up ones where there are too few frames.
+  // Before the first frame is shown: the first gaps once more, or made-up ones where there are too few
+  // frames.
   if (end() > delay_) return pts(packet) - lead_;
   return first_ - (delay_ - packet) * last_duration_;
 }

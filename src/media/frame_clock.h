@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // When frames are shown and when packets are decoded. FrameClock gives every decoded frame a time of its own,
 // also where the source has none or repeats one; PacketClock gives the packets of the encoder, which come in
-// decoding order and know only the number of their frame, exact presentation times, decoding times and durations.
-// Plain values for one thread.
+// decoding order and know only the number of their frame, exact presentation times, decoding times and
+// durations. Plain values for one thread.
 #pragma once
-
-#include "media/av.h"
 
 #include <cstdint>
 #include <deque>
+
+#include "media/av.h"
 
 namespace hevcpool::media {
 
@@ -17,8 +17,9 @@ class FrameClock {
   // `frame_rate` (0/1 when unknown) fills in for frames without a time.
   FrameClock(AVRational time_base, AVRational frame_rate);
 
-  // The time of the next frame in presentation order: `best_effort` where that is later than the last frame's,
-  // else the earliest time that is. `duration` is what the source says of this frame, 0 when nothing.
+  // The time of the next frame in presentation order: `best_effort` where that is later than the last
+  // frame's, else the earliest time that is. `duration` is what the source says of this frame, 0 when
+  // nothing.
   std::int64_t next(std::int64_t best_effort, std::int64_t duration);
   // What the last frame lasts, in ticks: what it said itself, else the frame rate, else the gap before it.
   std::int64_t last_duration() const { return last_duration_; }
@@ -27,10 +28,10 @@ class FrameClock {
  private:
   std::int64_t expected() const;
 
-  AVRational interval_;                      // ticks per frame, exact; 0/1 when unknown
+  AVRational interval_;  // ticks per frame, exact; 0/1 when unknown
   std::int64_t last_ = AV_NOPTS_VALUE;
-  std::int64_t anchor_ = AV_NOPTS_VALUE;     // the last time the source itself gave
-  std::int64_t since_anchor_ = 0;            // frames made up since then: no rounding error adds up
+  std::int64_t anchor_ = AV_NOPTS_VALUE;  // the last time the source itself gave
+  std::int64_t since_anchor_ = 0;         // frames made up since then: no rounding error adds up
   std::int64_t last_duration_ = 1;
   std::int64_t repaired_ = 0;
 };
@@ -39,8 +40,8 @@ struct PacketTimes {
   std::int64_t pts = 0, dts = 0, duration = 0;
 };
 
-// dts[i] = pts of the i-th frame shown, moved by the reordering delay: strictly increasing and never above pts,
-// at any frame rate.
+// dts[i] = pts of the i-th frame shown, moved by the reordering delay: strictly increasing and never above
+// pts, at any frame rate.
 class PacketClock {
  public:
   explicit PacketClock(int reorder_delay) : delay_(reorder_delay) {}
@@ -61,10 +62,10 @@ class PacketClock {
   void forget();
 
   int delay_;
-  std::deque<std::int64_t> times_;           // of frames forgotten_ and later
+  std::deque<std::int64_t> times_;  // of frames forgotten_ and later
   std::int64_t forgotten_ = 0;
-  std::int64_t first_ = 0;                   // pts of frame 0
-  std::int64_t lead_ = 0;                    // pts[delay] - pts[0]
+  std::int64_t first_ = 0;  // pts of frame 0
+  std::int64_t lead_ = 0;   // pts[delay] - pts[0]
   std::int64_t taken_ = 0;
   std::int64_t last_duration_ = 1;
   bool finished_ = false;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/frame_encoder.h"
 
-#include "media/compat.h"
-
 #include <algorithm>
+
+#include "media/compat.h"
 
 namespace hevcpool::media {
 namespace {
 
-bool is_slice(const x265_nal& nal) { return nal.type < NAL_UNIT_VPS; }
+bool is_slice(const x265_nal& nal) {
+  return nal.type < NAL_UNIT_VPS;
+}
 
 std::size_t total_size(const AccessUnit& unit, const FrameMessages& messages) {
   std::size_t size = messages.before.size() + messages.after.size();
@@ -40,9 +42,13 @@ HeaderEdit edit_for(const StreamFormat& format) {
 }  // namespace
 
 FrameEncoder::FrameEncoder(const StreamFormat& format, std::unique_ptr<X265Encoder> encoder)
-    : format_(format), encoder_(std::move(encoder)), converter_(format.picture), clock_(encoder_->reorder_delay()) {}
+    : format_(format),
+      encoder_(std::move(encoder)),
+      converter_(format.picture),
+      clock_(encoder_->reorder_delay()) {}
 
-Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& format, const EncodeOptions& options,
+Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& format,
+                                                           const EncodeOptions& options,
                                                            const VideoTrack::Pass& pass,
                                                            Bytes key_frame_messages) {
   HEVCPOOL_ASSIGN(auto encoder, X265Encoder::open(format, options, pass));
@@ -73,7 +79,8 @@ Expected<void> FrameEncoder::encode(const AVFrame& frame, std::int64_t pts, std:
   if (!messages.empty()) messages_.emplace(frames_, std::move(messages));
   ++frames_;
   clock_.push(pts, duration);
-  HEVCPOOL_CHECK(encoder_->encode(*picture, fields_of(frame), [&](const AccessUnit& unit) { return keep(unit); }));
+  HEVCPOOL_CHECK(
+      encoder_->encode(*picture, fields_of(frame), [&](const AccessUnit& unit) { return keep(unit); }));
   return pass_on(sink);
 }
 

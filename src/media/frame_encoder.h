@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Frames as they come from decoder or filters in, timed HEVC packets out: conversion to the encoder's format, the
-// encoder, the frames' own messages and the packets' times. For one thread.
+// Frames as they come from decoder or filters in, timed HEVC packets out: conversion to the encoder's format,
+// the encoder, the frames' own messages and the packets' times. For one thread.
 #pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
 
 #include "media/frame_clock.h"
 #include "media/picture_converter.h"
 #include "media/sei.h"
 #include "media/x265_encoder.h"
 
-#include <deque>
-#include <map>
-#include <memory>
-
 namespace hevcpool::media {
 
 class FrameEncoder {
  public:
   // `key_frame_messages` (NAL units, Annex B) go with every key frame.
-  static Expected<std::unique_ptr<FrameEncoder>> open(const StreamFormat& format, const EncodeOptions& options,
+  static Expected<std::unique_ptr<FrameEncoder>> open(const StreamFormat& format,
+                                                      const EncodeOptions& options,
                                                       const VideoTrack::Pass& pass, Bytes key_frame_messages);
 
-  // Times are in ticks of whatever clock the caller keeps; they must increase. `duration` counts for the last frame.
-  Expected<void> encode(const AVFrame& frame, std::int64_t pts, std::int64_t duration, const PacketSink& sink);
+  // Times are in ticks of whatever clock the caller keeps; they must increase. `duration` counts for the last
+  // frame.
+  Expected<void> encode(const AVFrame& frame, std::int64_t pts, std::int64_t duration,
+                        const PacketSink& sink);
   // Hands out what is left. To be called once.
   Expected<void> finish(const PacketSink& sink);
 

@@ -31,13 +31,15 @@ constexpr std::array<Kind, 6> kKinds{{
 }};
 
 const AVPacketSideData* find_in(std::span<const AVPacketSideData> list, AVPacketSideDataType type) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& data) { return data.type == type; });
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const auto& data) { return data.type == type; });
   return found == list.end() ? nullptr : &*found;
 }
 
 std::uint32_t in_units(AVRational value, std::int64_t scale, std::int64_t most) {
   if (value.den == 0) return 0;
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(av_rescale(value.num, scale, value.den), 0, most));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(av_rescale(value.num, scale, value.den), 0, most));
 }
 
 }  // namespace
@@ -47,7 +49,8 @@ void StreamMetadata::add(AVPacketSideDataType type, std::span<const std::uint8_t
 }
 
 const Bytes* StreamMetadata::find(AVPacketSideDataType type) const {
-  const auto found = std::find_if(items_.begin(), items_.end(), [&](const auto& item) { return item.type == type; });
+  const auto found =
+      std::find_if(items_.begin(), items_.end(), [&](const auto& item) { return item.type == type; });
   return found == items_.end() ? nullptr : &found->data;
 }
 
@@ -56,17 +59,20 @@ StreamMetadata StreamMetadata::of(const AVStream& stream, const AVFrame& first, 
   StreamMetadata metadata;
   const auto stated = stream_side_data(stream);
   for (const Kind& kind : kKinds) {
-    // HDR values change with the content, and the picture's own are nearest to it; the container decides the rest.
+    // HDR values change with the content, and the picture's own are nearest to it; the container decides the
+    // rest.
     const AVFrameSideData* frame = av_frame_get_side_data(&first, kind.frame);
     const AVPacketSideData* whole = find_in(stated, kind.stream);
-    if (whole != nullptr) metadata.add(kind.stream, {whole->data, whole->size});
-    else if (frame != nullptr) metadata.add(kind.stream, {frame->data, frame->size});
+    if (whole != nullptr)
+      metadata.add(kind.stream, {whole->data, whole->size});
+    else if (frame != nullptr)
+      metadata.add(kind.stream, {frame->data, frame->size});
   }
   const auto* record = find_in(stated, AV_PKT_DATA_DOVI_CONF);
   if (record != nullptr && record->size < sizeof(AVDOVIDecoderConfigurationRecord)) record = nullptr;
   const DolbyVision dolby_vision = settle_dolby_vision(
-      record == nullptr ? nullptr : reinterpret_cast<const AVDOVIDecoderConfigurationRecord*>(record->data), first,
-      frame_rate, notes);
+      record == nullptr ? nullptr : reinterpret_cast<const AVDOVIDecoderConfigurationRecord*>(record->data),
+      first, frame_rate, notes);
   metadata.keeps_dolby_vision_ = dolby_vision.keep;
   metadata.add(AV_PKT_DATA_DOVI_CONF, dolby_vision.record);
   return metadata;
@@ -80,7 +86,8 @@ Bytes mastering_display_payload(const Bytes& data) {
   if (display.has_primaries == 0 || display.has_luminance == 0) return {};
   BitWriter out;
   for (const int n : {1, 2, 0})  // green, blue, red
-    for (const AVRational& coordinate : display.display_primaries[n]) out.write(in_units(coordinate, 50'000, 65535), 16);
+    for (const AVRational& coordinate : display.display_primaries[n])
+      out.write(in_units(coordinate, 50'000, 65535), 16);
   for (const AVRational& coordinate : display.white_point) out.write(in_units(coordinate, 50'000, 65535), 16);
   out.write(in_units(display.max_luminance, 10'000, UINT32_MAX), 32);
   out.write(in_units(display.min_luminance, 10'000, UINT32_MAX), 32);
@@ -107,7 +114,8 @@ Bytes StreamMetadata::key_frame_messages() const {
   };
   if (const Bytes* display = find(AV_PKT_DATA_MASTERING_DISPLAY_METADATA))
     append(kMasteringDisplay, mastering_display_payload(*display));
-  if (const Bytes* light = find(AV_PKT_DATA_CONTENT_LIGHT_LEVEL)) append(kContentLight, content_light_payload(*light));
+  if (const Bytes* light = find(AV_PKT_DATA_CONTENT_LIGHT_LEVEL))
+    append(kContentLight, content_light_payload(*light));
   return out;
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is said once about a whole stream: mastering display, content light level, colour profile, display matrix,
-// Dolby Vision configuration, 3D and spherical layout. Collected from the source's stream and its first frame, written
-// into the output's key frames where HEVC has a message for it, and handed to its container.
+// What is said once about a whole stream: mastering display, content light level, colour profile, display
+// matrix, Dolby Vision configuration, 3D and spherical layout. Collected from the source's stream and its
+// first frame, written into the output's key frames where HEVC has a message for it, and handed to its
+// container.
 #pragma once
+
+#include <span>
+#include <vector>
 
 #include "media/av.h"
 #include "media/nal.h"
 #include "media/notes.h"
-
-#include <span>
-#include <vector>
 
 namespace hevcpool::media {
 

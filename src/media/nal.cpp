@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/nal.h"
 
-#include "media/bits.h"
-
 #include <algorithm>
 #include <array>
+
+#include "media/bits.h"
 
 namespace hevcpool::media {
 namespace {
@@ -12,7 +12,9 @@ namespace {
 constexpr std::array<std::uint8_t, 4> kStartCode{0, 0, 0, 1};
 constexpr int kVps = 32, kSps = 33, kPrefixSei = 39, kDolbyVision = 62;
 
-int type_of(std::span<const std::uint8_t> nal) { return (nal[0] >> 1) & 0x3f; }
+int type_of(std::span<const std::uint8_t> nal) {
+  return (nal[0] >> 1) & 0x3f;
+}
 
 void append_nal(Bytes& out, int type, std::span<const std::uint8_t> escaped) {
   out.insert(out.end(), kStartCode.begin(), kStartCode.end());
@@ -30,7 +32,8 @@ void copy_profile(BitReader& in, BitWriter& out, const HeaderEdit& edit) {
   out.copy(in, 46 + 8);  // the other constraint flags, and the level
 }
 
-void copy_profile_tier_level(BitReader& in, BitWriter& out, std::uint32_t sub_layers, const HeaderEdit& edit) {
+void copy_profile_tier_level(BitReader& in, BitWriter& out, std::uint32_t sub_layers,
+                             const HeaderEdit& edit) {
   copy_profile(in, out, edit);
   if (sub_layers == 0) return;
   std::size_t bits = 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// All editing of HEVC NAL units, in Annex B form: what x265 cannot be told to write. Pure functions over bytes.
+// All editing of HEVC NAL units, in Annex B form: what x265 cannot be told to write. Pure functions over
+// bytes.
 #pragma once
-
-#include "base/error.h"
 
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "base/error.h"
 
 namespace hevcpool::media {
 

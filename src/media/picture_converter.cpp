@@ -20,23 +20,34 @@ bool is_full_range(const AVFrame& frame) {
 
 AVPixelFormat without_range(int format) {
   switch (format) {
-    case AV_PIX_FMT_YUVJ411P: return AV_PIX_FMT_YUV411P;
-    case AV_PIX_FMT_YUVJ420P: return AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P: return AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ440P: return AV_PIX_FMT_YUV440P;
-    case AV_PIX_FMT_YUVJ444P: return AV_PIX_FMT_YUV444P;
-    default: return static_cast<AVPixelFormat>(format);
+    case AV_PIX_FMT_YUVJ411P:
+      return AV_PIX_FMT_YUV411P;
+    case AV_PIX_FMT_YUVJ420P:
+      return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+      return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ440P:
+      return AV_PIX_FMT_YUV440P;
+    case AV_PIX_FMT_YUVJ444P:
+      return AV_PIX_FMT_YUV444P;
+    default:
+      return static_cast<AVPixelFormat>(format);
   }
 }
 
 int scaler_matrix(AVColorSpace space) {
   switch (space) {
-    case AVCOL_SPC_BT709: return SWS_CS_ITU709;
-    case AVCOL_SPC_FCC: return SWS_CS_FCC;
-    case AVCOL_SPC_SMPTE240M: return SWS_CS_SMPTE240M;
+    case AVCOL_SPC_BT709:
+      return SWS_CS_ITU709;
+    case AVCOL_SPC_FCC:
+      return SWS_CS_FCC;
+    case AVCOL_SPC_SMPTE240M:
+      return SWS_CS_SMPTE240M;
     case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL: return SWS_CS_BT2020;
-    default: return SWS_CS_ITU601;
+    case AVCOL_SPC_BT2020_CL:
+      return SWS_CS_BT2020;
+    default:
+      return SWS_CS_ITU601;
   }
 }
 
@@ -52,7 +63,8 @@ void replicate(const Plane& plane, int width, int height, int whole_width, int w
     std::uint8_t* row = plane.data + y * plane.stride;
     const std::uint8_t* last = row + static_cast<std::ptrdiff_t>(width - 1) * plane.bytes;
     for (int x = width; x < whole_width; ++x)
-      std::memcpy(row + static_cast<std::ptrdiff_t>(x) * plane.bytes, last, static_cast<std::size_t>(plane.bytes));
+      std::memcpy(row + static_cast<std::ptrdiff_t>(x) * plane.bytes, last,
+                  static_cast<std::size_t>(plane.bytes));
   }
   const std::uint8_t* last_row = plane.data + (height - 1) * plane.stride;
   for (int y = height; y < whole_height; ++y)
@@ -66,7 +78,8 @@ bool PictureConverter::wants_scaling(const AVFrame& frame) const {
   if (!same_layout(static_cast<AVPixelFormat>(frame.format), target_.pixels)) return true;
   // An odd side grows by one replicated line when it is coded; any other difference is a change of size.
   const bool same_size = frame.width <= target_.width && target_.width - frame.width <= (frame.width & 1) &&
-                         frame.height <= target_.height && target_.height - frame.height <= (frame.height & 1);
+                         frame.height <= target_.height &&
+                         target_.height - frame.height <= (frame.height & 1);
   const bool known_range = frame.color_range != AVCOL_RANGE_UNSPECIFIED;
   return !same_size || (known_range && !target_.from_rgb && is_full_range(frame) != target_.full_range);
 }
@@ -104,31 +117,39 @@ void PictureConverter::fill(const AVFrame& frame) {
 }
 
 // The size that the scaler writes: the shown one, except that an odd source is not stretched to an even size.
-static int scaled_side(int source, int shown) { return (source & 1) != 0 && shown == source + 1 ? source : shown; }
+static int scaled_side(int source, int shown) {
+  return (source & 1) != 0 && shown == source + 1 ? source : shown;
+}
 
 Expected<void> PictureConverter::prepare_scaler(const AVFrame& frame) {
-  const int width = scaled_side(frame.width, target_.width), height = scaled_side(frame.height, target_.height);
+  const int width = scaled_side(frame.width, target_.width),
+            height = scaled_side(frame.height, target_.height);
   const bool same = frame.width == width && frame.height == height;
-  const int flags = (same ? SWS_BICUBIC : SWS_LANCZOS) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
-  scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height, without_range(frame.format), width,
-                                     height, target_.pixels, flags, nullptr, nullptr, nullptr));
+  const int flags =
+      (same ? SWS_BICUBIC : SWS_LANCZOS) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
+  scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height,
+                                     without_range(frame.format), width, height, target_.pixels, flags,
+                                     nullptr, nullptr, nullptr));
   if (!scaler_)
-    return fail("filter", "pixel_format", fmt::format("{} cannot be converted to {}",
-                                                      av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format)),
-                                                      av_get_pix_fmt_name(target_.pixels)));
+    return fail("filter", "pixel_format",
+                fmt::format("{} cannot be converted to {}",
+                            av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format)),
+                            av_get_pix_fmt_name(target_.pixels)));
   const int* target = sws_getCoefficients(scaler_matrix(target_.matrix));
   const int* source = target_.from_rgb ? target : sws_getCoefficients(scaler_matrix(frame.colorspace));
   if (frame.colorspace == AVCOL_SPC_UNSPECIFIED) source = target;
-  const bool source_full =
-      frame.color_range == AVCOL_RANGE_UNSPECIFIED && !target_.from_rgb ? target_.full_range : is_full_range(frame);
-  sws_setColorspaceDetails(scaler_.get(), source, source_full, target, target_.full_range, 0, 1 << 16, 1 << 16);
+  const bool source_full = frame.color_range == AVCOL_RANGE_UNSPECIFIED && !target_.from_rgb
+                               ? target_.full_range
+                               : is_full_range(frame);
+  sws_setColorspaceDetails(scaler_.get(), source, source_full, target, target_.full_range, 0, 1 << 16,
+                           1 << 16);
   return {};
 }
 
 Expected<void> PictureConverter::scale(const AVFrame& frame) {
   HEVCPOOL_CHECK(prepare_scaler(frame));
-  const int result = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, buffer_->data,
-                               buffer_->linesize);
+  const int result =
+      sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, buffer_->data, buffer_->linesize);
   if (result < 0) return fail_av("filter", "a picture could not be converted", result);
   replicate_edges(scaled_side(frame.width, target_.width), scaled_side(frame.height, target_.height));
   return {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Brings decoded pictures into the encoder's format. A picture that has it already passes untouched and uncopied;
-// others go through swscale, and sides that the encoder cannot take are extended by replicating the edge. A picture
-// of another size than the first is scaled to it. One buffer is used again and again: a converted picture is valid
-// until the next call. For one thread.
+// Brings decoded pictures into the encoder's format. A picture that has it already passes untouched and
+// uncopied; others go through swscale, and sides that the encoder cannot take are extended by replicating the
+// edge. A picture of another size than the first is scaled to it. One buffer is used again and again: a
+// converted picture is valid until the next call. For one thread.
 #pragma once
 
 #include "media/picture_format.h"

@@ -26,7 +26,8 @@ constexpr std::array<Family, 5> kFamilies{{
 }};
 
 AVPixelFormat pixels_of(Chroma chroma, int depth) {
-  const auto* family = std::find_if(kFamilies.begin(), kFamilies.end(), [&](auto& f) { return f.chroma == chroma; });
+  const auto* family =
+      std::find_if(kFamilies.begin(), kFamilies.end(), [&](auto& f) { return f.chroma == chroma; });
   return family->pixels[static_cast<std::size_t>(depth - 8) / 2];
 }
 
@@ -99,10 +100,12 @@ void set_rgb(PictureFormat& format, const AVFrame& frame, const EncodeOptions& o
 
 void note_losses(const AVPixFmtDescriptor& source, const PictureFormat& target, Notes& notes) {
   if ((source.flags & AV_PIX_FMT_FLAG_ALPHA) != 0)
-    notes.warn("alpha", fmt::format("HEVC holds no transparency: the alpha channel of {} is left out", source.name));
+    notes.warn("alpha",
+               fmt::format("HEVC holds no transparency: the alpha channel of {} is left out", source.name));
   if (target.from_rgb && target.matrix != AVCOL_SPC_RGB)
-    notes.warn("converted", fmt::format("{} is converted to {} with the {} matrix", source.name,
-                                        av_get_pix_fmt_name(target.pixels), av_color_space_name(target.matrix)));
+    notes.warn("converted",
+               fmt::format("{} is converted to {} with the {} matrix", source.name,
+                           av_get_pix_fmt_name(target.pixels), av_color_space_name(target.matrix)));
   if (source.comp[0].depth > target.depth && (source.flags & AV_PIX_FMT_FLAG_PAL) == 0)
     notes.warn("converted", fmt::format("{} bits are reduced to the {} that HEVC encoders offer",
                                         source.comp[0].depth, target.depth));
@@ -118,8 +121,10 @@ Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions&
   format.depth = std::max(depth_of(*source), depth_of_profile(options.profile));
   format.matrix = frame.colorspace;
   format.full_range = frame.color_range == AVCOL_RANGE_JPEG || is_old_full_range(*source);
-  if (is_rgb(*source)) set_rgb(format, frame, options);
-  else format.pixels = pixels_of(chroma_of(*source), format.depth);
+  if (is_rgb(*source))
+    set_rgb(format, frame, options);
+  else
+    format.pixels = pixels_of(chroma_of(*source), format.depth);
   set_sizes(format, frame, is_rgb(*source) ? Chroma::c444 : chroma_of(*source));
   note_losses(*source, format, notes);
   return format;
@@ -128,14 +133,21 @@ Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions&
 bool same_layout(AVPixelFormat source, AVPixelFormat target) {
   if (source == target) return true;
   switch (source) {
-    case AV_PIX_FMT_YUVJ420P: return target == AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVJ422P: return target == AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVJ444P: return target == AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ420P:
+      return target == AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+      return target == AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+      return target == AV_PIX_FMT_YUV444P;
     // The alpha plane is the fourth; nobody looks at it.
-    case AV_PIX_FMT_YUVA420P: return target == AV_PIX_FMT_YUV420P;
-    case AV_PIX_FMT_YUVA422P: return target == AV_PIX_FMT_YUV422P;
-    case AV_PIX_FMT_YUVA444P: return target == AV_PIX_FMT_YUV444P;
-    default: return false;
+    case AV_PIX_FMT_YUVA420P:
+      return target == AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVA422P:
+      return target == AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVA444P:
+      return target == AV_PIX_FMT_YUV444P;
+    default:
+      return false;
   }
 }
 

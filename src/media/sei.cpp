@@ -24,9 +24,13 @@ std::uint32_t in_units(AVRational value, std::int64_t scale, int bits) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(units, 0, (1LL << bits) - 1));
 }
 
-void put(BitWriter& out, AVRational value, std::int64_t scale, int bits) { out.write(in_units(value, scale, bits), bits); }
+void put(BitWriter& out, AVRational value, std::int64_t scale, int bits) {
+  out.write(in_units(value, scale, bits), bits);
+}
 
-int bounded(int count, int limit) { return std::clamp(count, 0, limit); }
+int bounded(int count, int limit) {
+  return std::clamp(count, 0, limit);
+}
 
 // SMPTE ST 2094-40, as ITU-T T.35 user data.
 void put_window(BitWriter& out, const AVHDRPlusColorTransformParams& window) {
@@ -45,7 +49,8 @@ void put_window(BitWriter& out, const AVHDRPlusColorTransformParams& window) {
 }
 
 template <std::size_t Rows, std::size_t Columns>
-void put_peaks(BitWriter& out, bool present, int rows, int columns, const AVRational (&peaks)[Rows][Columns]) {
+void put_peaks(BitWriter& out, bool present, int rows, int columns,
+               const AVRational (&peaks)[Rows][Columns]) {
   out.flag(present);
   if (!present) return;
   rows = bounded(rows, static_cast<int>(Rows));
@@ -81,7 +86,9 @@ void put_tone_mapping(BitWriter& out, const AVHDRPlusColorTransformParams& windo
   if (window.color_saturation_mapping_flag != 0) put(out, window.color_saturation_weight, 8, 6);
 }
 
-std::uint32_t from_bcd(std::uint32_t bcd) { return (bcd >> 4) * 10 + (bcd & 15); }
+std::uint32_t from_bcd(std::uint32_t bcd) {
+  return (bcd >> 4) * 10 + (bcd & 15);
+}
 
 // SMPTE ST 12-1 counts pairs of frames above 30 per second; a flag tells the two apart.
 std::uint32_t frame_number(std::uint32_t code, AVRational rate) {
@@ -92,17 +99,17 @@ std::uint32_t frame_number(std::uint32_t code, AVRational rate) {
 }
 
 void put_timestamp(BitWriter& out, std::uint32_t code, AVRational rate) {
-  out.write(1, 1);                     // clock_timestamp_flag
-  out.write(1, 1);                     // units_field_based_flag
-  out.write(0, 5);                     // counting_type
-  out.write(1, 1);                     // full_timestamp_flag
-  out.write(0, 1);                     // discontinuity_flag
-  out.write((code >> 30) & 1, 1);      // drop frame
+  out.write(1, 1);                 // clock_timestamp_flag
+  out.write(1, 1);                 // units_field_based_flag
+  out.write(0, 5);                 // counting_type
+  out.write(1, 1);                 // full_timestamp_flag
+  out.write(0, 1);                 // discontinuity_flag
+  out.write((code >> 30) & 1, 1);  // drop frame
   out.write(frame_number(code, rate), 9);
   out.write(from_bcd((code >> 16) & 0x7f), 6);
   out.write(from_bcd((code >> 8) & 0x7f), 6);
   out.write(from_bcd(code & 0x3f), 5);
-  out.write(0, 5);                     // time_offset_length
+  out.write(0, 5);  // time_offset_length
 }
 
 // A payload that does not end with a byte ends with a one and zeros.
@@ -111,25 +118,32 @@ void close_payload(BitWriter& out) {
   out.align();
 }
 
-void append(Bytes& out, const Bytes& more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Bytes& out, const Bytes& more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 
 void append_message(Bytes& out, int type, const Bytes& payload) {
   if (!payload.empty()) append(out, sei_nal(type, payload));
 }
 
-std::span<const std::uint8_t> bytes_of(const AVFrameSideData& data) { return {data.data, data.size}; }
+std::span<const std::uint8_t> bytes_of(const AVFrameSideData& data) {
+  return {data.data, data.size};
+}
 
 // Active format description, ETSI TS 101 154.
 Bytes active_format_payload(std::span<const std::uint8_t> data) {
   if (data.empty()) return {};
-  return {kUnitedStates, 0x00, 0x31, 'D', 'T', 'G', '1', 0x41, static_cast<std::uint8_t>(0xf0 | (data[0] & 0x0f))};
+  return {kUnitedStates, 0x00, 0x31,
+          'D',           'T',  'G',
+          '1',           0x41, static_cast<std::uint8_t>(0xf0 | (data[0] & 0x0f))};
 }
 
 Bytes coded_timecode(const AVFrameSideData& data, AVRational frame_rate) {
   std::uint32_t codes[4] = {};
   if (data.size < sizeof codes) return {};
   std::memcpy(codes, data.data, sizeof codes);
-  return timecode_payload(std::span<const std::uint32_t>(codes + 1, std::min<std::size_t>(codes[0], 3)), frame_rate);
+  return timecode_payload(std::span<const std::uint32_t>(codes + 1, std::min<std::size_t>(codes[0], 3)),
+                          frame_rate);
 }
 
 }  // namespace
@@ -152,9 +166,9 @@ Bytes hdr10_plus_payload(const AVFrameSideData& data) {
   if (windows < 1 || windows > 3) return {};
   BitWriter out;
   out.write(kUnitedStates, 8);
-  out.write(0x003C, 16);               // Samsung
+  out.write(0x003C, 16);  // Samsung
   out.write(0x0001, 16);
-  out.write(4, 8);                     // ST 2094-40
+  out.write(4, 8);  // ST 2094-40
   out.write(hdr.application_version, 8);
   out.write(static_cast<std::uint32_t>(windows), 2);
   for (int n = 1; n < windows; ++n) put_window(out, hdr.params[n]);
@@ -165,7 +179,8 @@ Bytes hdr10_plus_payload(const AVFrameSideData& data) {
             hdr.targeted_system_display_actual_peak_luminance);
   for (int n = 0; n < windows; ++n) put_distribution(out, hdr.params[n]);
   put_peaks(out, hdr.mastering_display_actual_peak_luminance_flag != 0,
-            hdr.num_rows_mastering_display_actual_peak_luminance, hdr.num_cols_mastering_display_actual_peak_luminance,
+            hdr.num_rows_mastering_display_actual_peak_luminance,
+            hdr.num_cols_mastering_display_actual_peak_luminance,
             hdr.mastering_display_actual_peak_luminance);
   for (int n = 0; n < windows; ++n) put_tone_mapping(out, hdr.params[n]);
   out.align();
@@ -184,9 +199,12 @@ Bytes timecode_payload(std::span<const std::uint32_t> timecodes, AVRational fram
 Bytes field_order_message(FieldOrder fields) {
   constexpr int kPictureTiming = 1;
   BitWriter out;
-  out.write(fields == FieldOrder::top_first ? 3 : fields == FieldOrder::bottom_first ? 4 : 0, 4);  // pic_struct
-  out.write(fields == FieldOrder::progressive ? 1 : 0, 2);                                         // source_scan_type
-  out.flag(false);                                                                                 // duplicate_flag
+  out.write(fields == FieldOrder::top_first      ? 3
+            : fields == FieldOrder::bottom_first ? 4
+                                                 : 0,
+            4);                                             // pic_struct
+  out.write(fields == FieldOrder::progressive ? 1 : 0, 2);  // source_scan_type
+  out.flag(false);                                          // duplicate_flag
   close_payload(out);
   return sei_nal(kPictureTiming, out.take());
 }
@@ -211,7 +229,8 @@ FrameMessages messages_of(const AVFrame& frame, AVRational frame_rate) {
       case AV_FRAME_DATA_DOVI_RPU_BUFFER:
         if (data.size > 0) append(messages.after, dolby_vision_nal(bytes_of(data)));
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return messages;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The messages that belong to single frames: closed captions, HDR10+ metadata, timecodes and Dolby Vision RPUs,
-// taken from the side data of decoded frames and written as NAL units. Pure functions.
+// The messages that belong to single frames: closed captions, HDR10+ metadata, timecodes and Dolby Vision
+// RPUs, taken from the side data of decoded frames and written as NAL units. Pure functions.
 #pragma once
 
 #include "media/av.h"

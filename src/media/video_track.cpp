@@ -19,7 +19,9 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-AVRational valid_or_unknown(AVRational rate) { return rate.num > 0 && rate.den > 0 ? rate : AVRational{0, 1}; }
+AVRational valid_or_unknown(AVRational rate) {
+  return rate.num > 0 && rate.den > 0 ? rate : AVRational{0, 1};
+}
 
 // The nominal rate and whether the frames keep to it, as far as the container knows.
 struct Rate {
@@ -36,8 +38,8 @@ Rate rate_of(AVFormatContext& format, AVStream& stream) {
   return {constant ? guess : average, constant};
 }
 
-// The clock of the frames: the stream's own, in ticks fine enough that a frame whose time had to be made up moves by
-// next to nothing. A raw stream has no clock but its frame rate.
+// The clock of the frames: the stream's own, in ticks fine enough that a frame whose time had to be made up
+// moves by next to nothing. A raw stream has no clock but its frame rate.
 AVRational clock_of(const AVStream& stream, const Rate& rate) {
   if (stream.start_time == AV_NOPTS_VALUE && rate.constant) return av_inv_q(rate.nominal);
   constexpr int kTicksPerSecond = 90'000;
@@ -50,11 +52,19 @@ AVRational clock_of(const AVStream& stream, const Rate& rate) {
 
 class Track final : public VideoTrack {
  public:
-  Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass, Notes& notes,
-        const FrameWindow& window, std::unique_ptr<Decoder> decoder, const Rate& rate)
-      : format_(format), stream_(stream), options_(options), pass_(pass), notes_(notes), window_(window),
-        decoder_(std::move(decoder)), parameters_(avcodec_parameters_alloc()),
-        clock_base_(clock_of(stream, rate)), time_base_(clock_base_), rate_(rate),
+  Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass,
+        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const Rate& rate)
+      : format_(format),
+        stream_(stream),
+        options_(options),
+        pass_(pass),
+        notes_(notes),
+        window_(window),
+        decoder_(std::move(decoder)),
+        parameters_(avcodec_parameters_alloc()),
+        clock_base_(clock_of(stream, rate)),
+        time_base_(clock_base_),
+        rate_(rate),
         clock_(clock_base_, rate.nominal) {}
 
   // Once, before the first packet.
@@ -90,8 +100,8 @@ class Track final : public VideoTrack {
   FrameWindow window_;
   std::unique_ptr<Decoder> decoder_;
   CodecParametersPtr parameters_;
-  AVRational clock_base_;                   // of decoded frames
-  AVRational time_base_;                    // of the output; the same unless filters change times
+  AVRational clock_base_;  // of decoded frames
+  AVRational time_base_;   // of the output; the same unless filters change times
   Rate rate_;
   FrameClock clock_;
   std::optional<FilterChain> filters_;
@@ -122,6 +132,9 @@ Expected<void> Track::finish(const PacketSink& sink) {
   HEVCPOOL_CHECK(decoded);
   HEVCPOOL_CHECK(filters_->finish(
       [&](const AVFrame& frame, const FilterOutput& from) { return on_filtered(frame, from, out); }));
+  if (const std::int64_t frames = filters_->deinterlaced(); frames > 0)
+    notes_.warn("deinterlaced",
+                fmt::format("{} interlaced frames are deinterlaced, at the rate of the source", frames));
   return encoder_ ? encoder_->finish(out) : Expected<void>{};
 }
 
@@ -158,8 +171,9 @@ Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
   frame.pts = pts;
   note_changes(frame);
   frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&format_, &stream_, &frame);
-  return filters_->push(
-      frame, [&](const AVFrame& filtered, const FilterOutput& from) { return on_filtered(filtered, from, sink); });
+  return filters_->push(frame, [&](const AVFrame& filtered, const FilterOutput& from) {
+    return on_filtered(filtered, from, sink);
+  });
 }
 
 // On the frames' own clock.
@@ -175,8 +189,8 @@ void Track::note_changes(const AVFrame& frame) {
     first_width_ = frame.width;
     first_height_ = frame.height;
   } else if (frame.width != first_width_ || frame.height != first_height_) {
-    notes_.warn("resized", fmt::format("the picture changes its size: scaled to the first one, {}x{}", first_width_,
-                                       first_height_));
+    notes_.warn("resized", fmt::format("the picture changes its size: scaled to the first one, {}x{}",
+                                       first_width_, first_height_));
   }
 }
 
@@ -197,11 +211,11 @@ Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from
 Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& from) {
   if (filters_->changes_times()) {
     time_base_ = from.time_base;
-    if (!options_.fps.empty()) rate_ = {from.frame_rate, true};
-    else if (from.frame_rate.num > 0) rate_.nominal = from.frame_rate;
+    if (!options_.fps.empty())
+      rate_ = {from.frame_rate, true};
+    else if (from.frame_rate.num > 0)
+      rate_.nominal = from.frame_rate;
   }
-  if (filters_->deinterlaced() > 0)
-    notes_.warn("deinterlaced", "interlaced frames are deinterlaced, at the rate of the source");
   HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
   metadata_ = StreamMetadata::of(stream_, first, rate_.nominal, notes_);
   const StreamFormat format = stream_format(first, picture);
@@ -213,13 +227,17 @@ Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& fro
 // Interlaced pictures that are to stay so are flagged with their field order.
 FieldOrder Track::fields_of(const AVFrame& first) const {
   if (options_.deinterlace != Deinterlace::off) return FieldOrder::progressive;
-  if (is_interlaced(first)) return is_top_field_first(first) ? FieldOrder::top_first : FieldOrder::bottom_first;
+  if (is_interlaced(first))
+    return is_top_field_first(first) ? FieldOrder::top_first : FieldOrder::bottom_first;
   switch (stream_.codecpar->field_order) {
     case AV_FIELD_TT:
-    case AV_FIELD_TB: return FieldOrder::top_first;
+    case AV_FIELD_TB:
+      return FieldOrder::top_first;
     case AV_FIELD_BB:
-    case AV_FIELD_BT: return FieldOrder::bottom_first;
-    default: return FieldOrder::progressive;
+    case AV_FIELD_BT:
+      return FieldOrder::bottom_first;
+    default:
+      return FieldOrder::progressive;
   }
 }
 
@@ -229,7 +247,9 @@ StreamFormat Track::stream_format(const AVFrame& first, const PictureFormat& pic
   format.frame_rate = rate_.nominal;
   format.constant_rate = rate_.constant;
   format.sample_aspect = first.sample_aspect_ratio;
-  format.range = picture.full_range ? AVCOL_RANGE_JPEG : picture.from_rgb ? AVCOL_RANGE_MPEG : first.color_range;
+  format.range = picture.full_range ? AVCOL_RANGE_JPEG
+                 : picture.from_rgb ? AVCOL_RANGE_MPEG
+                                    : first.color_range;
   format.primaries = first.color_primaries;
   format.transfer = first.color_trc;
   format.matrix = picture.matrix;

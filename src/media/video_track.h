@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One video stream on its way: packets of the source in, HEVC packets out. Decoding, filtering, conversion and
-// encoding happen inside, in the calling thread (plus x265's one frame thread). The encoder opens with the first
-// decoded frame, whose format, colour description and HDR side data it takes over; until then ready() is false
-// and the output's codec parameters are unknown.
+// One video stream on its way: packets of the source in, HEVC packets out. Decoding, filtering, conversion
+// and encoding happen inside, in the calling thread (plus x265's one frame thread). The encoder opens with
+// the first decoded frame, whose format, colour description and HDR side data it takes over; until then
+// ready() is false and the output's codec parameters are unknown.
 //
 //   created --first frame--> encoding --finish()--> finished
 //
-// options.start and options.duration are applied here, to decoded frames: those outside [start, start + duration)
-// are dropped. They count from the stream's start_time, or from the first decoded frame where that is unknown, so a
-// caller that seeks must seek to a key frame at or before start_time + start.
+// options.start and options.duration are applied here, to decoded frames: those outside [start, start +
+// duration) are dropped. They count from the stream's start_time, or from the first decoded frame where that
+// is unknown, so a caller that seeks must seek to a key frame at or before start_time + start.
 #pragma once
-
-#include "base/error.h"
-#include "media/av.h"
-#include "media/notes.h"
 
 #include <hevcpool/encode.h>
 
@@ -21,6 +17,10 @@
 #include <limits>
 #include <memory>
 #include <string>
+
+#include "base/error.h"
+#include "media/av.h"
+#include "media/notes.h"
 
 namespace hevcpool::media {
 
@@ -30,18 +30,19 @@ using PacketSink = std::function<Expected<void>(AVPacket&)>;
 
 struct VideoTrackStats {
   std::int64_t packets_in = 0;
-  std::int64_t frames_decoded = 0;    // frames that the decoder gave
-  std::int64_t frames_encoded = 0;    // frames that went into x265 (filters may change the number)
+  std::int64_t frames_decoded = 0;  // frames that the decoder gave
+  std::int64_t frames_encoded = 0;  // frames that went into x265 (filters may change the number)
   std::int64_t packets_out = 0;
-  std::int64_t decode_errors = 0;     // packets refused, and frames flagged as damaged or concealed
+  std::int64_t decode_errors = 0;        // packets refused, and frames flagged as damaged or concealed
   std::int64_t frames_before_clean = 0;  // frames dropped or damaged before the first clean one
   std::uint64_t bytes_out = 0;
   std::int64_t first_pts = AV_NOPTS_VALUE;  // of the first frame encoded, in time_base
   std::int64_t last_pts = AV_NOPTS_VALUE;
 };
 
-// The part of a stream that one track encodes where several share it: the frames whose time is in [begin, end), in
-// the stream's time base. `on_decoded` (may be empty) sees every decoded frame with its time, those outside too.
+// The part of a stream that one track encodes where several share it: the frames whose time is in [begin,
+// end), in the stream's time base. `on_decoded` (may be empty) sees every decoded frame with its time, those
+// outside too.
 struct FrameWindow {
   std::int64_t begin = std::numeric_limits<std::int64_t>::min();
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
@@ -50,19 +51,20 @@ struct FrameWindow {
 
 class VideoTrack {
  public:
-  struct Pass {                        // for two-pass rate control
-    int number = 0;                    // 0: single pass, 1, 2
-    std::string stats_file;            // in the worker's scratch folder
+  struct Pass {              // for two-pass rate control
+    int number = 0;          // 0: single pass, 1, 2
+    std::string stats_file;  // in the worker's scratch folder
   };
 
-  // `stream` must outlive the track. `format` is the demuxer's context, for guessed frame rate and aspect ratio.
-  // `mp4` tells whether parameter sets must not be repeated in the stream (hvc1).
+  // `stream` must outlive the track. `format` is the demuxer's context, for guessed frame rate and aspect
+  // ratio. `mp4` tells whether parameter sets must not be repeated in the stream (hvc1).
   static Expected<std::unique_ptr<VideoTrack>> create(AVFormatContext& format, AVStream& stream,
-                                                      const EncodeOptions& options, const Pass& pass, Notes& notes,
-                                                      const FrameWindow& window = {});
+                                                      const EncodeOptions& options, const Pass& pass,
+                                                      Notes& notes, const FrameWindow& window = {});
   virtual ~VideoTrack() = default;
 
-  // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an error.
+  // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an
+  // error.
   virtual Expected<void> send(const AVPacket& packet, const PacketSink& sink) = 0;
   // Drains decoder, filters and encoder. To be called once, at the end.
   virtual Expected<void> finish(const PacketSink& sink) = 0;
@@ -71,18 +73,18 @@ class VideoTrack {
   // Valid once ready(): codec parameters with extradata (hvcC or Annex B parameter sets), side data for the
   // container (mastering display, content light level, Dolby Vision configuration, display matrix, ICC).
   virtual const AVCodecParameters& parameters() const = 0;
-  // Sets up a new stream of an output, once ready(): codec parameters, time base, frame rates, aspect ratio and the
-  // side data above, where this libav version keeps it (on the stream before 6.1, in its parameters since).
-  // Dolby Vision in MP4 needs the muxer's strict_std_compliance at FF_COMPLIANCE_UNOFFICIAL.
+  // Sets up a new stream of an output, once ready(): codec parameters, time base, frame rates, aspect ratio
+  // and the side data above, where this libav version keeps it (on the stream before 6.1, in its parameters
+  // since). Dolby Vision in MP4 needs the muxer's strict_std_compliance at FF_COMPLIANCE_UNOFFICIAL.
   virtual Expected<void> describe(AVStream& output) const = 0;
   virtual const AVStream* source_stream() const = 0;
   virtual AVRational time_base() const = 0;
-  virtual AVRational frame_rate() const = 0;          // 0/1 when variable or unknown
+  virtual AVRational frame_rate() const = 0;  // 0/1 when variable or unknown
   virtual const VideoTrackStats& stats() const = 0;
 };
 
-// Checks options that need libx265 or libavfilter, without any input: preset, tune, profile, every key and value
-// of x265_params, the filter graph's names. The error names the key or the value.
+// Checks options that need libx265 or libavfilter, without any input: preset, tune, profile, every key and
+// value of x265_params, the filter graph's names. The error names the key or the value.
 Expected<void> validate_video_options(const EncodeOptions& options);
 
 }  // namespace hevcpool::media

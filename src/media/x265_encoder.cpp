@@ -14,9 +14,12 @@ namespace {
 // pic_struct of the picture timing message: a frame, or two fields with the top or the bottom one first.
 std::uint32_t picture_structure(FieldOrder fields) {
   switch (fields) {
-    case FieldOrder::top_first: return 3;
-    case FieldOrder::bottom_first: return 4;
-    default: return 0;
+    case FieldOrder::top_first:
+      return 3;
+    case FieldOrder::bottom_first:
+      return 4;
+    default:
+      return 0;
   }
 }
 
@@ -89,11 +92,14 @@ Expected<void> set_pass(const x265_api& api, x265_param& param, const VideoTrack
   return set_x265(api, param, "stats", pass.stats_file);
 }
 
-bool is_key(const x265_nal& nal) { return nal.type >= NAL_UNIT_CODED_SLICE_BLA_W_LP && nal.type <= 23; }
+bool is_key(const x265_nal& nal) {
+  return nal.type >= NAL_UNIT_CODED_SLICE_BLA_W_LP && nal.type <= 23;
+}
 
 }  // namespace
 
-Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& format, const EncodeOptions& options,
+Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& format,
+                                                         const EncodeOptions& options,
                                                          const VideoTrack::Pass& pass) {
   HEVCPOOL_ASSIGN(const x265_api* api, x265_for(format.picture.depth));
   HEVCPOOL_ASSIGN(auto param, make_x265_param(*api, options));
@@ -122,7 +128,8 @@ Expected<void> X265Encoder::start(X265ParamPtr param) {
   std::uint32_t count = 0;
   if (api_.encoder_headers(encoder_.get(), &nals, &count) < 0)
     return fail("encode", "encoder_open", "x265 gives no parameter sets");
-  for (const auto& nal : std::span(nals, count)) headers_.insert(headers_.end(), nal.payload, nal.payload + nal.sizeBytes);
+  for (const auto& nal : std::span(nals, count))
+    headers_.insert(headers_.end(), nal.payload, nal.payload + nal.sizeBytes);
   return {};
 }
 

@@ -3,15 +3,15 @@
 // picture during encode(), so the caller's buffers are free afterwards. For one thread.
 #pragma once
 
-#include "media/av.h"
-#include "media/picture_format.h"
-#include "media/video_track.h"
-#include "media/x265_options.h"
-
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "media/av.h"
+#include "media/picture_format.h"
+#include "media/video_track.h"
+#include "media/x265_options.h"
 
 namespace hevcpool::media {
 
@@ -20,9 +20,9 @@ enum class FieldOrder { progressive, top_first, bottom_first };
 // What an encoder is opened for, besides the options.
 struct StreamFormat {
   PictureFormat picture;
-  AVRational frame_rate{0, 1};            // nominal, for rate control
-  bool constant_rate = true;              // then the stream says so
-  AVRational sample_aspect{0, 1};         // 0/1: not stated
+  AVRational frame_rate{0, 1};     // nominal, for rate control
+  bool constant_rate = true;       // then the stream says so
+  AVRational sample_aspect{0, 1};  // 0/1: not stated
   AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
   AVColorPrimaries primaries = AVCOL_PRI_UNSPECIFIED;
   AVColorTransferCharacteristic transfer = AVCOL_TRC_UNSPECIFIED;
@@ -32,10 +32,10 @@ struct StreamFormat {
 };
 
 struct AccessUnit {
-  std::int64_t frame = 0;                 // number of its picture in presentation order
+  std::int64_t frame = 0;  // number of its picture in presentation order
   bool key = false;
   bool disposable = false;
-  std::span<const x265_nal> nals;         // Annex B; valid during the call
+  std::span<const x265_nal> nals;  // Annex B; valid during the call
 };
 using AccessUnitSink = std::function<Expected<void>(const AccessUnit&)>;
 
@@ -56,8 +56,8 @@ class X265Encoder {
   static Expected<std::unique_ptr<X265Encoder>> open(const StreamFormat& format, const EncodeOptions& options,
                                                      const VideoTrack::Pass& pass);
 
-  // `picture` has the format and coded size given to open(). `fields` is what the picture timing message says, when
-  // the stream has one.
+  // `picture` has the format and coded size given to open(). `fields` is what the picture timing message
+  // says, when the stream has one.
   Expected<void> encode(const AVFrame& picture, FieldOrder fields, const AccessUnitSink& sink);
   // Hands out what is left. To be called once.
   Expected<void> drain(const AccessUnitSink& sink);
@@ -76,7 +76,7 @@ class X265Encoder {
   Expected<int> step(x265_picture* input, const AccessUnitSink& sink);
 
   const x265_api& api_;
-  X265ParamPtr param_, actual_;           // as asked for; as x265 decided. Outlive the encoder.
+  X265ParamPtr param_, actual_;  // as asked for; as x265 decided. Outlive the encoder.
   X265EncoderPtr encoder_;
   X265PicturePtr input_, output_;
   std::vector<std::uint8_t> headers_;

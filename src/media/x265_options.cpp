@@ -16,20 +16,43 @@ struct Refusal {
 const std::vector<Refusal>& refusals() {
   static const std::vector<Refusal> list{
       {"threads are set with --threads, one encoder per worker",
-       {"pools", "numa-pools", "frame-threads", "threads", "wpp", "pmode", "pme", "lookahead-threads", "svt"}},
+       {"pools", "numa-pools", "frame-threads", "threads", "wpp", "pmode", "pme", "lookahead-threads",
+        "svt"}},
       {"the encoder may not touch files",
-       {"csv", "csv-log-level", "analysis-save", "analysis-load", "analysis-reuse-file", "analysis-reuse-mode",
-        "analysis-reuse-level", "analysis-save-reuse-level", "analysis-load-reuse-level", "multi-pass-opt-analysis",
-        "multi-pass-opt-distortion", "stats", "qpfile", "lambda-file", "recon", "recon-depth", "recon-y4m-exec",
-        "dolby-vision-rpu", "dhdr10-info", "zonefile", "nalu-file", "input", "output", "log-file", "vmaf"}},
+       {"csv",
+        "csv-log-level",
+        "analysis-save",
+        "analysis-load",
+        "analysis-reuse-file",
+        "analysis-reuse-mode",
+        "analysis-reuse-level",
+        "analysis-save-reuse-level",
+        "analysis-load-reuse-level",
+        "multi-pass-opt-analysis",
+        "multi-pass-opt-distortion",
+        "stats",
+        "qpfile",
+        "lambda-file",
+        "recon",
+        "recon-depth",
+        "recon-y4m-exec",
+        "dolby-vision-rpu",
+        "dhdr10-info",
+        "zonefile",
+        "nalu-file",
+        "input",
+        "output",
+        "log-file",
+        "vmaf"}},
       {"use --two-pass", {"pass", "slow-firstpass"}},
       {"use the option of the same name", {"preset", "tune", "profile"}},
-      {"this follows from the source", {"input-res", "input-csp", "input-depth", "output-depth", "fps", "seek", "frames",
-                                        "y4m", "sar", "interlace", "field", "master-display", "max-cll",
-                                        "dolby-vision-profile", "total-frames", "decoder-max-rate"}},
+      {"this follows from the source",
+       {"input-res", "input-csp", "input-depth", "output-depth", "fps", "seek", "frames", "y4m", "sar",
+        "interlace", "field", "master-display", "max-cll", "dolby-vision-profile", "total-frames",
+        "decoder-max-rate"}},
       {"it would break the stream or lose frames",
-       {"annexb", "repeat-headers", "frame-dup", "dup-threshold", "chunk-start", "chunk-end", "copy-pic", "log-level",
-        "log", "dhdr10-opt", "conformance-window-offsets"}},
+       {"annexb", "repeat-headers", "frame-dup", "dup-threshold", "chunk-start", "chunk-end", "copy-pic",
+        "log-level", "log", "dhdr10-opt", "conformance-window-offsets"}},
   };
   return list;
 }
@@ -53,8 +76,8 @@ Expected<void> refuse(const KeyValue& pair) {
                   fmt::format("x265 parameter '{}' is not allowed: {}", pair.key, refusal.reason));
   if (names_a_file(key, pair.value))
     return fail("encode", "bad_option",
-                fmt::format("x265 parameter '{}={}' is not allowed: the encoder may not touch files", pair.key,
-                            pair.value));
+                fmt::format("x265 parameter '{}={}' is not allowed: the encoder may not touch files",
+                            pair.key, pair.value));
   return {};
 }
 
@@ -84,7 +107,8 @@ Expected<void> check_rate(const EncodeOptions& options) {
   if (options.two_pass && options.bitrate == 0)
     return fail("encode", "bad_option", "two passes need a bitrate");
   if (options.bitrate != 0 && (options.bitrate < 1000 || options.bitrate > 2'000'000'000))
-    return fail("encode", "bad_option", fmt::format("bitrate {} is not between 1k and 2000M", options.bitrate));
+    return fail("encode", "bad_option",
+                fmt::format("bitrate {} is not between 1k and 2000M", options.bitrate));
   return {};
 }
 
@@ -135,7 +159,8 @@ Unexpected blame(const x265_api& api, EncodeOptions options) {
   options.x265_params.clear();
   if (!opens(api, options)) return fail("encode", "bad_option", "x265 refuses this combination of options");
   for (const auto& [key, value] : pairs) {
-    options.x265_params += (options.x265_params.empty() ? "" : ":") + key + (value.empty() ? "" : "=" + value);
+    options.x265_params +=
+        (options.x265_params.empty() ? "" : ":") + key + (value.empty() ? "" : "=" + value);
     if (!opens(api, options))
       return fail("encode", "bad_option", fmt::format("x265 refuses the value of '{}={}'", key, value));
   }
@@ -154,9 +179,12 @@ std::vector<KeyValue> split_x265_params(std::string_view text) {
     item.clear();
   };
   for (std::size_t n = 0; n < text.size(); ++n) {
-    if (text[n] == '\\' && n + 1 < text.size()) item += text[++n];
-    else if (text[n] == ':') finish();
-    else item += text[n];
+    if (text[n] == '\\' && n + 1 < text.size())
+      item += text[++n];
+    else if (text[n] == ':')
+      finish();
+    else
+      item += text[n];
   }
   finish();
   return pairs;
@@ -170,9 +198,11 @@ Expected<const x265_api*> x265_for(int depth) {
   return api;
 }
 
-Expected<void> set_x265(const x265_api& api, x265_param& param, const std::string& key, const std::string& value) {
+Expected<void> set_x265(const x265_api& api, x265_param& param, const std::string& key,
+                        const std::string& value) {
   switch (api.param_parse(&param, key.c_str(), value.empty() ? nullptr : value.c_str())) {
-    case 0: return {};
+    case 0:
+      return {};
     case X265_PARAM_BAD_NAME:
       return fail("encode", "bad_option", fmt::format("x265 has no parameter '{}'", key));
     default:

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The x265 parameters that a request asks for: preset, tune, profile, rate control and K=V pairs, checked by name.
-// Keys that would start threads, touch files or break what the pipeline promises are refused. Pure apart from
-// libx265's own tables.
+// The x265 parameters that a request asks for: preset, tune, profile, rate control and K=V pairs, checked by
+// name. Keys that would start threads, touch files or break what the pipeline promises are refused. Pure
+// apart from libx265's own tables.
 #pragma once
 
-#include "base/error.h"
-
 #include <hevcpool/encode.h>
-
 #include <x265.h>
 
 #include <memory>
@@ -15,6 +12,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace hevcpool::media {
 
@@ -38,13 +37,14 @@ Expected<const x265_api*> x265_for(int depth);
 Expected<X265ParamPtr> make_x265_param(const x265_api& api, const EncodeOptions& options);
 
 // x265_param_parse() with an error that names the key or the value.
-Expected<void> set_x265(const x265_api& api, x265_param& param, const std::string& key, const std::string& value);
+Expected<void> set_x265(const x265_api& api, x265_param& param, const std::string& key,
+                        const std::string& value);
 
 // Profile as asked for; to be applied when the picture format is set.
 Expected<void> apply_x265_profile(const x265_api& api, x265_param& param, const EncodeOptions& options);
 
-// Everything that can be wrong with the request's encoder options, found without a picture: opens and closes an
-// encoder. The error names the key or the value.
+// Everything that can be wrong with the request's encoder options, found without a picture: opens and closes
+// an encoder. The error names the key or the value.
 Expected<void> check_x265_options(const EncodeOptions& options);
 
 }  // namespace hevcpool::media

@@ -12,7 +12,8 @@ std::string complaint(std::string_view graph) {
 }
 
 TEST(FilterRulesTest, ListsFiltersOfAGraph) {
-  const auto calls = list_filters("[in]split[a][b]; [a] hflip@one , scale=w='if(gt(iw,2),1,2)':h=2 [c];[b][c]overlay=x=1\\,2[out]");
+  const auto calls = list_filters(
+      "[in]split[a][b]; [a] hflip@one , scale=w='if(gt(iw,2),1,2)':h=2 [c];[b][c]overlay=x=1\\,2[out]");
   ASSERT_TRUE(calls.has_value());
   std::string names;
   for (const auto& call : *calls) names += call.name + " ";
@@ -28,17 +29,17 @@ TEST(FilterRulesTest, AcceptsOrdinaryGraphs) {
 
 TEST(FilterRulesTest, RefusesByNameWhatReadsFiles) {
   for (const char* graph :
-       {"movie=/etc/passwd[a];[in][a]overlay", "subtitles=a.srt", "ass=a.ass", "hflip,lut3d=x.cube", "lut1d=f",
-        "sendcmd=f=x", "zmq", "vidstabdetect=result=x", "removelogo=f"}) {
+       {"movie=/etc/passwd[a];[in][a]overlay", "subtitles=a.srt", "ass=a.ass", "hflip,lut3d=x.cube",
+        "lut1d=f", "sendcmd=f=x", "zmq", "vidstabdetect=result=x", "removelogo=f"}) {
     const std::string said = complaint(graph);
     EXPECT_NE(said.find("is not allowed"), std::string::npos) << graph << ": " << said;
   }
 }
 
 TEST(FilterRulesTest, RefusesByNameOptionsThatAreFiles) {
-  for (const char* graph : {"drawtext=textfile=/etc/passwd", "drawtext=text=a:fontfile=b.ttf", "drawtext=b.ttf",
-                            "metadata=mode=print:file=x", "curves=psfile=x", "[in][in2]psnr=f=x",
-                            "[in][in2]ssim=stats_file=x", "scale=/w=x"})
+  for (const char* graph : {"drawtext=textfile=/etc/passwd", "drawtext=text=a:fontfile=b.ttf",
+                            "drawtext=b.ttf", "metadata=mode=print:file=x", "curves=psfile=x",
+                            "[in][in2]psnr=f=x", "[in][in2]ssim=stats_file=x", "scale=/w=x"})
     EXPECT_NE(complaint(graph), "") << graph;
   EXPECT_NE(complaint("drawtext=textfile=/etc/passwd").find("'textfile'"), std::string::npos);
 }
@@ -59,7 +60,8 @@ TEST(FilterRulesTest, ComposesShortForms) {
   options.fps = "30000/1001";
   const auto graph = compose_filters(options);
   ASSERT_TRUE(graph.has_value());
-  EXPECT_EQ(*graph, "crop=100:80:2:4,hflip,scale=64:-2:flags=lanczos+accurate_rnd+full_chroma_int,fps=30000/1001");
+  EXPECT_EQ(*graph,
+            "crop=100:80:2:4,hflip,scale=64:-2:flags=lanczos+accurate_rnd+full_chroma_int,fps=30000/1001");
   EXPECT_EQ(complaint(*graph), "");
 }
 
@@ -69,9 +71,12 @@ TEST(FilterRulesTest, NamesBadShortForms) {
     options.*set = value;
     return !compose_filters(options).has_value();
   };
-  for (const char* value : {"1:2:3", "a:b:c:d", "1:2:3:-4", "10:10:0:0,movie=x"}) EXPECT_TRUE(fails(&EncodeOptions::crop, value)) << value;
-  for (const char* value : {"640", "640x360", "640:360:1", "iw:ih"}) EXPECT_TRUE(fails(&EncodeOptions::scale, value)) << value;
-  for (const char* value : {"fast", "0", "25,movie=x"}) EXPECT_TRUE(fails(&EncodeOptions::fps, value)) << value;
+  for (const char* value : {"1:2:3", "a:b:c:d", "1:2:3:-4", "10:10:0:0,movie=x"})
+    EXPECT_TRUE(fails(&EncodeOptions::crop, value)) << value;
+  for (const char* value : {"640", "640x360", "640:360:1", "iw:ih"})
+    EXPECT_TRUE(fails(&EncodeOptions::scale, value)) << value;
+  for (const char* value : {"fast", "0", "25,movie=x"})
+    EXPECT_TRUE(fails(&EncodeOptions::fps, value)) << value;
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ TEST(FrameClockTest, MovesRepeatedAndBackwardTimesByOneTick) {
 std::vector<std::int64_t> decoding_order(std::int64_t frames) {
   std::vector<std::int64_t> order{0};
   for (std::int64_t n = 1; n < frames; n += 4) {
-    if (n + 3 < frames) order.insert(order.end(), {n + 3, n + 1, n, n + 2});
+    if (n + 3 < frames)
+      order.insert(order.end(), {n + 3, n + 1, n, n + 2});
     else
       for (std::int64_t m = n; m < frames; ++m) order.push_back(m);
   }
@@ -67,10 +68,12 @@ void check_times(const std::vector<std::int64_t>& pts, int delay) {
 }
 
 TEST(PacketClockTest, OrdersAnHourAtFilmAndTelevisionRates) {
-  for (const AVRational rate : {AVRational{24'000, 1001}, AVRational{30'000, 1001}, AVRational{60'000, 1001}}) {
+  for (const AVRational rate :
+       {AVRational{24'000, 1001}, AVRational{30'000, 1001}, AVRational{60'000, 1001}}) {
     std::vector<std::int64_t> pts;
     const std::int64_t frames = av_rescale(3600, rate.num, rate.den);
-    for (std::int64_t n = 0; n < frames; ++n) pts.push_back(1234 + av_rescale(n, 90'000LL * rate.den, rate.num));
+    for (std::int64_t n = 0; n < frames; ++n)
+      pts.push_back(1234 + av_rescale(n, 90'000LL * rate.den, rate.num));
     check_times(pts, 2);
   }
 }

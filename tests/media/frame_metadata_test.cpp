@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Metadata of frames and streams on its way through a VideoTrack, read back by libavcodec's decoder.
+#include <gtest/gtest.h>
+
 #include "media/compat.h"
 #include "media/dovi.h"
 #include "media/hdr.h"
 #include "media/made_clip.h"
 #include "media/sei.h"
-
-#include <gtest/gtest.h>
 
 extern "C" {
 #include <libavutil/dovi_meta.h>
@@ -51,7 +51,8 @@ AVDynamicHDRPlus hdr10_plus(int n) {
   for (int k = 0; k < 3; ++k) window.maxscl[k] = {1000 * k + n, 100'000};
   window.average_maxrgb = {n, 100'000};
   window.num_distribution_maxrgb_percentiles = 9;
-  for (int k = 0; k < 9; ++k) window.distribution_maxrgb[k] = {static_cast<std::uint8_t>(k * 11), {k * 100 + n, 100'000}};
+  for (int k = 0; k < 9; ++k)
+    window.distribution_maxrgb[k] = {static_cast<std::uint8_t>(k * 11), {k * 100 + n, 100'000}};
   window.fraction_bright_pixels = {n, 1000};
   window.tone_mapping_flag = 1;
   window.knee_point_x = {n, 4095};
@@ -73,7 +74,9 @@ const T* on(const AVFrame& frame, AVFrameSideDataType type) {
   return data == nullptr ? nullptr : reinterpret_cast<const T*>(data->data);
 }
 
-void expect_equal(AVRational a, AVRational b) { EXPECT_EQ(av_cmp_q(a, b), 0) << a.num << "/" << a.den; }
+void expect_equal(AVRational a, AVRational b) {
+  EXPECT_EQ(av_cmp_q(a, b), 0) << a.num << "/" << a.den;
+}
 
 TEST(FrameMetadataTest, KeepsHdr10ToTheUnit) {
   ClipSpec spec = ten_bit();
@@ -85,13 +88,15 @@ TEST(FrameMetadataTest, KeepsHdr10ToTheUnit) {
   const auto encoded = encode(clip, quick_options());
   ASSERT_TRUE(encoded->ok()) << encoded->error.message;
   const auto frames = decode(*encoded);
-  const auto* display = on<AVMasteringDisplayMetadata>(*frames.front(), AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
+  const auto* display =
+      on<AVMasteringDisplayMetadata>(*frames.front(), AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
   const auto* light = on<AVContentLightMetadata>(*frames.front(), AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
   ASSERT_NE(display, nullptr);
   ASSERT_NE(light, nullptr);
   const AVMasteringDisplayMetadata wanted = mastering_display();
   for (int n = 0; n < 3; ++n)
-    for (int k = 0; k < 2; ++k) expect_equal(display->display_primaries[n][k], wanted.display_primaries[n][k]);
+    for (int k = 0; k < 2; ++k)
+      expect_equal(display->display_primaries[n][k], wanted.display_primaries[n][k]);
   for (int k = 0; k < 2; ++k) expect_equal(display->white_point[k], wanted.white_point[k]);
   expect_equal(display->max_luminance, wanted.max_luminance);
   expect_equal(display->min_luminance, wanted.min_luminance);
@@ -103,10 +108,11 @@ TEST(FrameMetadataTest, HandsStreamMetadataToTheContainer) {
   ClipSpec spec = ten_bit();
   spec.edit_stream = [](AVStream& stream) {
     const AVMasteringDisplayMetadata display = mastering_display();
-    std::memcpy(new_stream_side_data(stream, AV_PKT_DATA_MASTERING_DISPLAY_METADATA, sizeof display), &display,
-                sizeof display);
+    std::memcpy(new_stream_side_data(stream, AV_PKT_DATA_MASTERING_DISPLAY_METADATA, sizeof display),
+                &display, sizeof display);
     const std::int32_t matrix[9] = {0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30};
-    std::memcpy(new_stream_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix), matrix, sizeof matrix);
+    std::memcpy(new_stream_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, sizeof matrix), matrix,
+                sizeof matrix);
   };
   Clip clip = make_clip(spec);
   const auto encoded = encode(clip, quick_options());
@@ -117,7 +123,9 @@ TEST(FrameMetadataTest, HandsStreamMetadataToTheContainer) {
   std::vector<AVPacketSideDataType> types;
   for (const auto& data : stream_side_data(*output)) types.push_back(data.type);
   EXPECT_EQ(types, (std::vector{AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_DISPLAYMATRIX}));
-  EXPECT_NE(on<AVMasteringDisplayMetadata>(*decode(*encoded).front(), AV_FRAME_DATA_MASTERING_DISPLAY_METADATA), nullptr);
+  EXPECT_NE(
+      on<AVMasteringDisplayMetadata>(*decode(*encoded).front(), AV_FRAME_DATA_MASTERING_DISPLAY_METADATA),
+      nullptr);
 }
 
 TEST(FrameMetadataTest, KeepsHdr10PlusOnEveryFrame) {
@@ -167,7 +175,8 @@ TEST(FrameMetadataTest, KeepsClosedCaptionsOnTheirFrames) {
   const auto frames = decode(*encoded);
   ASSERT_EQ(frames.size(), 25U);
   for (int n = 0; n < 25; ++n) {
-    const AVFrameSideData* data = av_frame_get_side_data(frames[static_cast<std::size_t>(n)].get(), AV_FRAME_DATA_A53_CC);
+    const AVFrameSideData* data =
+        av_frame_get_side_data(frames[static_cast<std::size_t>(n)].get(), AV_FRAME_DATA_A53_CC);
     ASSERT_NE(data, nullptr) << n;
     ASSERT_EQ(data->size, 6U);
     EXPECT_EQ(data->data[1], n);

@@ -94,7 +94,8 @@ std::unique_ptr<Encoded> encode(Clip& clip, const EncodeOptions& options, const 
     return {};
   };
   Expected<void> done;
-  for (std::size_t n = 0; done && n < clip.packets.size(); ++n) done = out->track->send(*clip.packets[n], sink);
+  for (std::size_t n = 0; done && n < clip.packets.size(); ++n)
+    done = out->track->send(*clip.packets[n], sink);
   if (done) done = out->track->finish(sink);
   if (!done) out->error = done.error();
   return out;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Video streams made on the spot: pictures of a libavfilter source as raw video packets, in a demuxer context that
-// was never opened; and what a VideoTrack makes of them, decoded again.
+// Video streams made on the spot: pictures of a libavfilter source as raw video packets, in a demuxer context
+// that was never opened; and what a VideoTrack makes of them, decoded again.
 #pragma once
-
-#include "media/video_track.h"
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "media/video_track.h"
 
 namespace hevcpool::media::testing {
 
@@ -30,8 +30,8 @@ struct FreeFormat {
 
 struct Clip {
   std::unique_ptr<AVFormatContext, FreeFormat> format;
-  AVStream* stream = nullptr;         // owned by format
-  std::vector<FramePtr> pictures;     // what the packets hold
+  AVStream* stream = nullptr;      // owned by format
+  std::vector<FramePtr> pictures;  // what the packets hold
   std::vector<PacketPtr> packets;
 };
 
@@ -42,11 +42,11 @@ struct Encoded {
   std::unique_ptr<VideoTrack> track;
   std::vector<PacketPtr> packets;
   Notes notes;
-  Error error;                        // code empty when all went well
+  Error error;  // code empty when all went well
   bool ok() const { return error.code.empty(); }
 };
 
-EncodeOptions quick_options();        // ultrafast
+EncodeOptions quick_options();  // ultrafast
 // Through a VideoTrack from the first packet to the last.
 std::unique_ptr<Encoded> encode(Clip& clip, const EncodeOptions& options, const VideoTrack::Pass& pass = {});
 std::vector<FramePtr> decode(const Encoded& encoded);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video_track.h"
 
+#include <gtest/gtest.h>
+
 #include "media/compat.h"
 #include "media/made_clip.h"
-
-#include <gtest/gtest.h>
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -69,29 +69,33 @@ TEST_P(VideoTrackFormatTest, LosslessGivesBackEveryBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kept, VideoTrackFormatTest,
-    ::testing::Values(Format{AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P}, Format{AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV422P},
-                      Format{AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV444P}, Format{AV_PIX_FMT_GRAY8, AV_PIX_FMT_GRAY8},
-                      Format{AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV420P10LE},
-                      Format{AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV422P10LE},
-                      Format{AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_YUV444P10LE},
-                      Format{AV_PIX_FMT_GRAY10LE, AV_PIX_FMT_GRAY10LE},
-                      Format{AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUV420P12LE},
-                      Format{AV_PIX_FMT_YUV422P12LE, AV_PIX_FMT_YUV422P12LE},
-                      Format{AV_PIX_FMT_YUV444P12LE, AV_PIX_FMT_YUV444P12LE},
-                      Format{AV_PIX_FMT_GRAY12LE, AV_PIX_FMT_GRAY12LE}, Format{AV_PIX_FMT_GBRP, AV_PIX_FMT_GBRP},
-                      Format{AV_PIX_FMT_GBRP10LE, AV_PIX_FMT_GBRP10LE}),
-    [](const auto& test) { return std::string(av_get_pix_fmt_name(test.param.source)); });
+INSTANTIATE_TEST_SUITE_P(Kept, VideoTrackFormatTest,
+                         ::testing::Values(Format{AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P},
+                                           Format{AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV422P},
+                                           Format{AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV444P},
+                                           Format{AV_PIX_FMT_GRAY8, AV_PIX_FMT_GRAY8},
+                                           Format{AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV420P10LE},
+                                           Format{AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV422P10LE},
+                                           Format{AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_YUV444P10LE},
+                                           Format{AV_PIX_FMT_GRAY10LE, AV_PIX_FMT_GRAY10LE},
+                                           Format{AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUV420P12LE},
+                                           Format{AV_PIX_FMT_YUV422P12LE, AV_PIX_FMT_YUV422P12LE},
+                                           Format{AV_PIX_FMT_YUV444P12LE, AV_PIX_FMT_YUV444P12LE},
+                                           Format{AV_PIX_FMT_GRAY12LE, AV_PIX_FMT_GRAY12LE},
+                                           Format{AV_PIX_FMT_GBRP, AV_PIX_FMT_GBRP},
+                                           Format{AV_PIX_FMT_GBRP10LE, AV_PIX_FMT_GBRP10LE}),
+                         [](const auto& test) {
+                           return std::string(av_get_pix_fmt_name(test.param.source));
+                         });
 
 INSTANTIATE_TEST_SUITE_P(
     NearestFiner, VideoTrackFormatTest,
-    ::testing::Values(Format{AV_PIX_FMT_YUV440P, AV_PIX_FMT_YUV444P}, Format{AV_PIX_FMT_YUV411P, AV_PIX_FMT_YUV422P},
-                      Format{AV_PIX_FMT_YUV410P, AV_PIX_FMT_YUV420P}, Format{AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P},
-                      Format{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV422P}, Format{AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P},
-                      Format{AV_PIX_FMT_P010LE, AV_PIX_FMT_YUV420P10LE}, Format{AV_PIX_FMT_RGB24, AV_PIX_FMT_GBRP},
-                      Format{AV_PIX_FMT_YUV420P16LE, AV_PIX_FMT_YUV420P12LE},
-                      Format{AV_PIX_FMT_YA8, AV_PIX_FMT_GRAY8}),
+    ::testing::Values(
+        Format{AV_PIX_FMT_YUV440P, AV_PIX_FMT_YUV444P}, Format{AV_PIX_FMT_YUV411P, AV_PIX_FMT_YUV422P},
+        Format{AV_PIX_FMT_YUV410P, AV_PIX_FMT_YUV420P}, Format{AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P},
+        Format{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV422P}, Format{AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P},
+        Format{AV_PIX_FMT_P010LE, AV_PIX_FMT_YUV420P10LE}, Format{AV_PIX_FMT_RGB24, AV_PIX_FMT_GBRP},
+        Format{AV_PIX_FMT_YUV420P16LE, AV_PIX_FMT_YUV420P12LE}, Format{AV_PIX_FMT_YA8, AV_PIX_FMT_GRAY8}),
     [](const auto& test) { return std::string(av_get_pix_fmt_name(test.param.source)); });
 
 TEST(VideoTrackTest, ConvertsRgbWithAMatrixAndSaysSo) {
@@ -176,14 +180,16 @@ TEST_P(VideoTrackSizeTest, ShowsTheExactSizeAndPixels) {
 
 INSTANTIATE_TEST_SUITE_P(
     OddAndTiny, VideoTrackSizeTest,
-    ::testing::Values(Size{8, 8, AV_PIX_FMT_YUV420P, 8, 8}, Size{2, 2, AV_PIX_FMT_YUV420P, 2, 2},
-                      Size{1, 1, AV_PIX_FMT_YUV444P, 1, 1}, Size{1, 1, AV_PIX_FMT_YUV420P, 2, 2},
-                      Size{161, 121, AV_PIX_FMT_YUV420P, 162, 122}, Size{161, 121, AV_PIX_FMT_YUV422P, 162, 121},
-                      Size{161, 121, AV_PIX_FMT_YUV444P, 161, 121}, Size{37, 17, AV_PIX_FMT_GRAY8, 37, 17},
-                      Size{18, 200, AV_PIX_FMT_YUV420P10LE, 18, 200}, Size{33, 35, AV_PIX_FMT_YUV422P10LE, 34, 35},
-                      Size{602, 438, AV_PIX_FMT_YUV444P, 602, 438}, Size{15, 300, AV_PIX_FMT_YUV444P12LE, 15, 300}),
+    ::testing::Values(
+        Size{8, 8, AV_PIX_FMT_YUV420P, 8, 8}, Size{2, 2, AV_PIX_FMT_YUV420P, 2, 2},
+        Size{1, 1, AV_PIX_FMT_YUV444P, 1, 1}, Size{1, 1, AV_PIX_FMT_YUV420P, 2, 2},
+        Size{161, 121, AV_PIX_FMT_YUV420P, 162, 122}, Size{161, 121, AV_PIX_FMT_YUV422P, 162, 121},
+        Size{161, 121, AV_PIX_FMT_YUV444P, 161, 121}, Size{37, 17, AV_PIX_FMT_GRAY8, 37, 17},
+        Size{18, 200, AV_PIX_FMT_YUV420P10LE, 18, 200}, Size{33, 35, AV_PIX_FMT_YUV422P10LE, 34, 35},
+        Size{602, 438, AV_PIX_FMT_YUV444P, 602, 438}, Size{15, 300, AV_PIX_FMT_YUV444P12LE, 15, 300}),
     [](const auto& test) {
-      return fmt::format("{}x{}_{}", test.param.width, test.param.height, av_get_pix_fmt_name(test.param.pixels));
+      return fmt::format("{}x{}_{}", test.param.width, test.param.height,
+                         av_get_pix_fmt_name(test.param.pixels));
     });
 
 TEST(VideoTrackTest, ScalesToTheFirstSizeAndSaysItOnce) {
@@ -194,7 +200,8 @@ TEST(VideoTrackTest, ScalesToTheFirstSizeAndSaysItOnce) {
   Clip rest = make_clip(larger);
   // Raw video does not say its size; the decoder is told with the packet.
   std::uint32_t change[3] = {AV_SIDE_DATA_PARAM_CHANGE_DIMENSIONS, 192, 144};
-  std::uint8_t* data = av_packet_new_side_data(rest.packets.front().get(), AV_PKT_DATA_PARAM_CHANGE, sizeof change);
+  std::uint8_t* data =
+      av_packet_new_side_data(rest.packets.front().get(), AV_PKT_DATA_PARAM_CHANGE, sizeof change);
   std::copy_n(reinterpret_cast<std::uint8_t*>(change), sizeof change, data);
   for (auto& packet : rest.packets) clip.packets.push_back(std::move(packet));
   const auto encoded = encode(clip, quick_options());
@@ -221,9 +228,39 @@ TEST(VideoTrackTest, CarriesVariableRatesExactly) {
   const auto times = shown_at(*encoded);
   ASSERT_EQ(times.size(), 60U);
   for (int n = 0; n < 60; ++n)
-    EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), spec.time(n), {1, 1000}), 0)
+    EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), spec.time(n),
+                            {1, 1000}),
+              0)
         << n;
 }
+
+class VideoTrackOrderTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(VideoTrackOrderTest, TimesAreSoundForEveryPictureOrder) {
+  ClipSpec spec;
+  spec.frames = 40;
+  spec.time_base = {1, 1000};
+  spec.time = [](int n) { return n * 40 + (n % 5) * 7; };
+  Clip clip = make_clip(spec);
+  EncodeOptions options = quick_options();
+  options.x265_params = GetParam();
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  expect_sound_times(*encoded);
+  EXPECT_EQ(shown_at(*encoded).size(), 40U);
+  const auto frames = decode(*encoded);  // in the order they are shown
+  ASSERT_EQ(frames.size(), 40U);
+  for (std::size_t n = 1; n < frames.size(); ++n) EXPECT_GT(frames[n]->pts, frames[n - 1]->pts);
+}
+
+INSTANTIATE_TEST_SUITE_P(Parameters, VideoTrackOrderTest,
+                         ::testing::Values("bframes=0", "bframes=1", "bframes=16:b-adapt=2:rc-lookahead=20",
+                                           "b-pyramid=0:bframes=4", "keyint=1",
+                                           "keyint=7:min-keyint=2:no-open-gop=1", "intra-refresh=1",
+                                           "radl=2:no-open-gop=1:keyint=9", "temporal-layers=1",
+                                           "bframes=3:keyint=10:scenecut=40:rc-lookahead=10",
+                                           "aud=1:hrd=1:"
+                                           "vbv-maxrate=300:vbv-bufsize=300"));
 
 TEST(VideoTrackTest, EncodesEveryFrameOfABurstAtOneInstant) {
   ClipSpec spec;
@@ -299,7 +336,8 @@ TEST(VideoTrackTest, DeinterlacesAtTheRateOfTheSource) {
     const auto times = shown_at(*encoded);
     ASSERT_EQ(times.size(), static_cast<std::size_t>(frames));
     for (int n = 0; n < frames; ++n)
-      EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), n, {1, 25}), 0);
+      EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), n, {1, 25}),
+                0);
     EXPECT_EQ(encoded->track->parameters().field_order, AV_FIELD_PROGRESSIVE);
     EXPECT_FALSE(warned(*encoded, "deinterlaced").empty());
   }
@@ -327,14 +365,17 @@ TEST_P(VideoTrackFieldTest, FlagsFieldsThatStay) {
   ASSERT_TRUE(encoded->ok()) << encoded->error.message;
   const bool top = GetParam() == AV_FIELD_TT;
   EXPECT_EQ(encoded->track->parameters().field_order, top ? AV_FIELD_TB : AV_FIELD_BT);
-  for (const auto& packet : encoded->packets) EXPECT_EQ(picture_structures(*packet), std::vector{top ? 3 : 4});
+  for (const auto& packet : encoded->packets)
+    EXPECT_EQ(picture_structures(*packet), std::vector{top ? 3 : 4});
   const auto frames = decode(*encoded);
   ASSERT_EQ(frames.size(), 10U);
   for (std::size_t n = 0; n < frames.size(); ++n) EXPECT_TRUE(same_pictures(*frames[n], *clip.pictures[n]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Orders, VideoTrackFieldTest, ::testing::Values(AV_FIELD_TT, AV_FIELD_BB),
-                         [](const auto& test) { return test.param == AV_FIELD_TT ? "TopFirst" : "BottomFirst"; });
+                         [](const auto& test) {
+                           return test.param == AV_FIELD_TT ? "TopFirst" : "BottomFirst";
+                         });
 
 // ------------------------------------------------------------------ rate control
 

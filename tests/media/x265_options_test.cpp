@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/x265_options.h"
 
-#include "media/video_track.h"
-
 #include <gtest/gtest.h>
+
+#include "media/video_track.h"
 
 namespace hevcpool::media {
 namespace {
@@ -31,8 +31,9 @@ TEST(X265OptionsTest, SplitsPairsAndSwitches) {
 }
 
 TEST(X265OptionsTest, AcceptsOrdinaryParameters) {
-  for (const char* params : {"", "bframes=4:no-sao", "aq-mode=3:psy-rd=1.5", "vbv-maxrate=2000:vbv-bufsize=4000",
-                             "keyint=48:min-keyint=4:no-open-gop=1", "scaling-list=default", "zones=0,5,q=20", "aud=1"})
+  for (const char* params :
+       {"", "bframes=4:no-sao", "aq-mode=3:psy-rd=1.5", "vbv-maxrate=2000:vbv-bufsize=4000",
+        "keyint=48:min-keyint=4:no-open-gop=1", "scaling-list=default", "zones=0,5,q=20", "aud=1"})
     EXPECT_EQ(complaint(params), "") << params;
 }
 
@@ -47,12 +48,40 @@ TEST(X265OptionsTest, NamesABadValue) {
 }
 
 TEST(X265OptionsTest, RefusesThreadsFilesAndWhatBreaksTheStream) {
-  for (const char* key :
-       {"pools", "numa-pools", "frame-threads", "wpp", "no-wpp", "pmode", "pme", "lookahead-threads", "csv",
-        "csv-log-level", "analysis-save", "analysis-load", "stats", "qpfile", "lambda-file", "recon", "dhdr10-info",
-        "dolby-vision-rpu", "dolby-vision-profile", "zonefile", "nalu-file", "pass", "annexb", "repeat-headers",
-        "frame-dup", "chunk-start", "input-res", "fps", "interlace", "output-depth", "numa_pools", "frame_threads"})
-    EXPECT_NE(complaint(std::string(key) + "=1").find(std::string("'") + key + "'"), std::string::npos) << key;
+  for (const char* key : {"pools",
+                          "numa-pools",
+                          "frame-threads",
+                          "wpp",
+                          "no-wpp",
+                          "pmode",
+                          "pme",
+                          "lookahead-threads",
+                          "csv",
+                          "csv-log-level",
+                          "analysis-save",
+                          "analysis-load",
+                          "stats",
+                          "qpfile",
+                          "lambda-file",
+                          "recon",
+                          "dhdr10-info",
+                          "dolby-vision-rpu",
+                          "dolby-vision-profile",
+                          "zonefile",
+                          "nalu-file",
+                          "pass",
+                          "annexb",
+                          "repeat-headers",
+                          "frame-dup",
+                          "chunk-start",
+                          "input-res",
+                          "fps",
+                          "interlace",
+                          "output-depth",
+                          "numa_pools",
+                          "frame_threads"})
+    EXPECT_NE(complaint(std::string(key) + "=1").find(std::string("'") + key + "'"), std::string::npos)
+        << key;
   EXPECT_NE(complaint("scaling-list=/etc/passwd").find("files"), std::string::npos);
 }
 
