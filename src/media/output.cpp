@@ -14,6 +14,8 @@ Expected<std::unique_ptr<Output>> Output::create(int fd, Container container) {
   HEVCPOOL_ASSIGN(output->io_, TargetIo::attach(fd, *context));
   // What libav calls experimental or unofficial in MP4 (TrueHD, Dolby Vision records) is wanted as well.
   context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  // The same source gives the same bytes: no random identifiers (Matroska), no library versions.
+  context->flags |= AVFMT_FLAG_BITEXACT;
   return output;
 }
 
