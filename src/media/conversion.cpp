@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
+#include "media/upright.h"
+
 #include "media/completeness.h"
 
 #include "media/crop_detect.h"
@@ -82,10 +84,20 @@ Expected<void> Conversion::make_video(Route& route) {
   const VideoTrackMaker create = request_.make_video ? request_.make_video : default_maker();
   route.options = request_.options;
   HEVCPOOL_CHECK(find_crop(route));
+  turn_upright(route);
   auto track = create(source_.format(), *route.source, route.options, pass_for(route), notes_);
   if (!track) return Unexpected(std::move(track.error()));
   route.video = std::move(*track);
   return {};
+}
+
+// After the request's own filters: those see the stored picture, whatever the container.
+void Conversion::turn_upright(Route& route) {
+  const std::string turn = upright_filters(*route.source);
+  if (inspection_.container != Container::mkv || turn.empty()) return;
+  route.options.vf += (route.options.vf.empty() ? "" : ",") + turn;
+  forget_display_matrix(*route.source);
+  if (pass_ != 1) notes_.warn("turned", "MKV holds no display matrix: the picture itself is turned (" + turn + ")");
 }
 
 // Looks all over the file, through a demuxer of its own.

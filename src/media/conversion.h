@@ -53,6 +53,7 @@ class Conversion {
   Expected<void> make_track(Route& route);
   Expected<void> make_video(Route& route);
   Expected<void> find_crop(Route& route);
+  void turn_upright(Route& route);
   void choose_range();
   Expected<void> read_all();
   Expected<void> take(AVPacket& packet);
