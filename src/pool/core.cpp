@@ -150,9 +150,14 @@ Job Host::Core::submit(Submission submission, std::uint16_t flags) {
   if (!enqueue(job)) {
     job->phase = Phase::ended;
     job->release();
-    job->complete(failure(Failure::pool_lost, "pool_lost", "the pool has ended"));
+    job->complete(failure(Failure::pool_lost, "pool_lost", why_ended()));
   }
   return Job(std::move(job));
+}
+
+std::string Host::Core::why_ended() const {
+  std::lock_guard lock(mutex_);
+  return broken_.empty() ? "the pool has ended" : broken_;
 }
 
 bool Host::Core::enqueue(const PoolJobPtr& job) {

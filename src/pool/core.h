@@ -67,6 +67,7 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   Expected<void> await_first_worker();
   std::shared_ptr<PoolJob> refused(Submission submission, std::string code, std::string message);
   std::string reject(const Submission& submission) const;
+  std::string why_ended() const;
   bool enqueue(const PoolJobPtr& job);
   bool send_directly(const PoolJobPtr& job);
   void control(ipc::Kind kind, std::uint64_t job = 0);

@@ -36,6 +36,7 @@ void Slot::begin(const ipc::Header& job_header, Time now) {
   state = SlotState::busy;
   used = true;
   job = job_header.job;
+  budget.begin_job();
   cause = ipc::Cause::crash;
   started = now;
   deadline = after(now, job_header.timeout_us);

@@ -38,14 +38,16 @@ struct Parcel {
 
 enum class SlotState { empty, starting, idle, busy, stopping, killed };
 
-// Bounds how many messages a worker may send: kBurst at once, kPerSecond in the long run.
+// Bounds how many messages beside its results a worker may send: kBurst at once, kPerSecond in the long run, and
+// kPerJob for each job, as an honest worker sends the first and the last progress of each.
 class MessageBudget {
  public:
   bool take(Time now);
   void refill() { left_ = kBurst; }
+  void begin_job() { left_ += kPerJob; }
 
  private:
-  static constexpr double kPerSecond = 1000, kBurst = 2000;
+  static constexpr double kPerSecond = 1000, kBurst = 2000, kPerJob = 2;
   double left_ = kBurst;
   Time last_{};
 };

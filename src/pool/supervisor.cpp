@@ -197,9 +197,8 @@ void Supervisor::read_worker(Slot& slot, unsigned most) {
 void Supervisor::hear(Slot& slot, ipc::Incoming& message) {
   if (slot.state == SlotState::killed) return;
   if (!message.problem.empty()) return violate(slot, message.problem);
-  if (!slot.budget.take(now_)) {
-    if (message.header.kind != ipc::Kind::result) return violate(slot, "more messages than allowed");
-  }
+  if (message.header.kind != ipc::Kind::result && !slot.budget.take(now_))
+    return violate(slot, "more messages than allowed");
   message.header.worker = slot.index;  // whatever the worker says
   switch (message.header.kind) {
     case ipc::Kind::ready: return hear_ready(slot, message);

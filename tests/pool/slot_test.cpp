@@ -44,5 +44,16 @@ TEST(MessageBudgetTest, AllowsABurstThenARate) {
   EXPECT_NEAR(allowed, 1000, 1);
 }
 
+TEST(MessageBudgetTest, EveryJobBringsItsOwn) {
+  MessageBudget budget;
+  const Time now = Clock::now();
+  for (int i = 0; i < 2000; ++i) budget.take(now);
+  EXPECT_FALSE(budget.take(now));
+  budget.begin_job();
+  EXPECT_TRUE(budget.take(now));
+  EXPECT_TRUE(budget.take(now));
+  EXPECT_FALSE(budget.take(now));
+}
+
 }  // namespace
 }  // namespace hevcpool::pool
