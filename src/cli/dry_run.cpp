@@ -40,6 +40,7 @@ std::string action_text(const json& stream) {
 
 std::string stream_line(const json& stream) {
   std::string label = text_of(stream, "language");
+  if (label == "und") label.clear();
   if (const std::string title = text_of(stream, "title"); !title.empty()) label += " \"" + title + "\"";
   return fmt::format("  {:>2} {:<10} {:<18} {}{}\n", number_of(stream, "index"), text_of(stream, "type"),
                      text_of(stream, "codec"), printable(action_text(stream)),

@@ -2,6 +2,7 @@
 #include "cli/encode_options.h"
 
 #include "cli/exit_code.h"
+#include "cli/inputs_option.h"
 #include "cli/option_values.h"
 #include "cli/text.h"
 
@@ -143,8 +144,7 @@ void add_all_options(CLI::App& app, EncodeArguments& arguments) {
   add_stream_options(app, arguments.request.settings);
   add_run_options(app, arguments);
   add_report_options(app, arguments);
-  app.option_defaults()->group("");
-  app.add_option("INPUT", arguments.request.inputs)->required();
+  add_inputs(app, arguments.request.inputs);
 }
 
 ParsedAway usage_error(const std::string& message) {
@@ -159,7 +159,7 @@ std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* con
                "INPUT is a file, a folder (walked for videos) or @LIST (a path per line).", "hevcpool encode");
   add_all_options(app, arguments);
   try {
-    app.parse(argc, argv);
+    parse_literally(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
     return ParsedAway{kExitDone, app.help()};
   } catch (const CLI::ParseError& error) {

@@ -2,6 +2,7 @@
 #include "cli/task_options.h"
 
 #include "cli/exit_code.h"
+#include "cli/inputs_option.h"
 #include "cli/option_values.h"
 #include "cli/text.h"
 
@@ -92,13 +93,12 @@ void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
   app.add_option("--failed", options.failed, "The sources that failed, usable as @FILE")->type_name("FILE");
   app.add_flag("--json", options.json, "One JSON object per line on standard output");
   app.add_flag("--quiet", options.quiet, "Only failures");
-  app.option_defaults()->group("");
-  app.add_option("INPUT", options.inputs)->required();
+  add_inputs(app, options.inputs);
 }
 
 std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const* argv) {
   try {
-    app.parse(argc, argv);
+    parse_literally(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
     return std::fputs(app.help().c_str(), stdout) < 0 ? kExitFailed : kExitDone;
   } catch (const CLI::ParseError& error) {

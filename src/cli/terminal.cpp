@@ -33,7 +33,7 @@ std::string bar(double fraction) {
 std::string time_left(const JobView& job, double now) {
   const double fraction = job.progress.fraction, spent = now - job.started;
   if (fraction < 0.01 || spent < 1) return "";
-  return duration_text(std::max(0.0, std::round(spent * (1 - fraction) / fraction))) + " left";
+  return clock_text(spent * (1 - fraction) / fraction) + " left";
 }
 
 std::string figures(const JobView& job, double now, int columns) {
@@ -57,9 +57,9 @@ std::string total_line(const BatchState& state, double now, int columns, bool st
   if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
   if (stopping) text += ", stopping";
   text += fmt::format("  {:.0f} %  {}", std::floor(state.fraction() * 100),
-                      duration_text(std::floor(state.elapsed(now))));
+                      clock_text(std::floor(state.elapsed(now))));
   if (const auto left = state.remaining(now); left && !stopping)
-    text += fmt::format("  ETA {}", duration_text(std::round(*left)));
+    text += fmt::format("  ETA {}", clock_text(*left));
   return shortened(text, columns);
 }
 

@@ -120,7 +120,11 @@ std::string padded(std::string_view printable_text, int columns) {
 
 std::string duration_text(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "?";
-  if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
+  return seconds < 59.95 ? fmt::format("{:.1f} s", seconds) : clock_text(seconds);
+}
+
+std::string clock_text(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "?";
   const auto whole = static_cast<std::int64_t>(std::llround(std::min(seconds, 1e12)));
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);

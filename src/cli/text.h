@@ -21,6 +21,7 @@ std::string shortened(std::string_view printable_text, int columns);
 std::string padded(std::string_view printable_text, int columns);
 
 std::string duration_text(double seconds);       // "3.1 s", "2:05", "1:02:03"
+std::string clock_text(double seconds);          // "0:03", "2:05", "1:02:03"
 std::string bytes_text(std::uint64_t bytes);     // "640 B", "1.2 MB"
 
 }  // namespace hevcpool::cli
