@@ -23,7 +23,7 @@ Expected<Signals> Signals::create() {
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGWINCH}) ::sigaddset(&wanted, signal);
   if (!is_ignored(SIGHUP)) ::sigaddset(&wanted, SIGHUP);
   if (::sigprocmask(SIG_BLOCK, &wanted, &before) != 0) return fail_errno("pool", "sigprocmask", errno);
-  ::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);  // errors of the write
   UniqueFd fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.valid()) return fail_errno("pool", "signalfd", errno);
   return Signals(std::move(fd), before);

@@ -3,6 +3,7 @@
 
 #include "host/attributes.h"
 #include "host/files.h"
+#include "plan/replacement.h"
 
 #include <unistd.h>
 
@@ -13,11 +14,12 @@ namespace hevcpool::host {
 namespace {
 
 // Complete and on the disk, under no name yet.
-Expected<void> settle(const CommitRequest& request, CommitReport& report) {
+Expected<void> settle(const CommitRequest& request, bool in_place, CommitReport& report) {
   HEVCPOOL_CHECK(check_unchanged(request.source, request.source_status));
   HEVCPOOL_ASSIGN(auto source, open_source(request.source));
   HEVCPOOL_ASSIGN(report.refused_attributes,
                   inherit_attributes(source.fd.get(), request.source_status, request.temporary.fd()));
+  if (request.replace && !in_place) plan::mark_replacement(request.temporary.fd(), request.source_status);
   if (::fsync(request.temporary.fd()) != 0) return fail_errno("commit", "flushing the output", errno);
   return {};
 }
@@ -42,22 +44,33 @@ Expected<void> name_output(CommitRequest& request, bool over, CommitReport& repo
 }
 
 // The new file is safe under another name.
-Expected<void> remove_source(const CommitRequest& request) {
-  HEVCPOOL_CHECK(check_unchanged(request.source, request.source_status));
-  if (::unlink(request.source.c_str()) != 0) return fail_errno("commit", "removing the source", errno);
-  return sync_folder(folder_of(request.source));
+Expected<void> remove_source(const std::string& source, const struct stat& status) {
+  HEVCPOOL_CHECK(check_unchanged(source, status));
+  if (::unlink(source.c_str()) != 0) return fail_errno("commit", "removing the source", errno);
+  return sync_folder(folder_of(source));
 }
 
 }  // namespace
 
 Expected<CommitReport> commit(CommitRequest request) {
   CommitReport report;
-  HEVCPOOL_CHECK(settle(request, report));
   bool in_place = names_the_source(request);
   if (in_place && !request.replace) return fail("commit", "same_file", "the output is the source");
+  HEVCPOOL_CHECK(settle(request, in_place, report));
   HEVCPOOL_CHECK(name_output(request, request.overwrite || in_place, report));
-  if (request.replace && !in_place && !report.name_taken) HEVCPOOL_CHECK(remove_source(request));
+  if (request.replace && !in_place && !report.name_taken) {
+    HEVCPOOL_CHECK(remove_source(request.source, request.source_status));
+    plan::unmark_replacement(request.temporary.fd());
+  }
   return report;
+}
+
+Expected<void> finish_replacement(const std::string& output, const std::string& source,
+                                  const struct stat& source_status) {
+  HEVCPOOL_CHECK(sync_folder(folder_of(output)));
+  HEVCPOOL_CHECK(remove_source(source, source_status));
+  plan::unmark_replacement(output);
+  return {};
 }
 
 }  // namespace hevcpool::host

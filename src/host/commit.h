@@ -4,7 +4,8 @@
 //
 //   new name       inherit attributes, fsync, link(2), fsync the folder
 //   existing name  …, link to .NAME.part, fsync the folder, rename(2), fsync the folder
-//   replace, where the name changes: as a new name, then unlink the source, fsync its folder
+//   replace, where the name changes: as a new name, marked (plan/replacement.h), then unlink the source, fsync its
+//                  folder
 #pragma once
 
 #include "base/error.h"
@@ -32,5 +33,9 @@ struct CommitReport {
 };
 
 Expected<CommitReport> commit(CommitRequest request);
+
+// The rest of a replacement that a crash cut off after `output`, which is marked as such, got its name.
+Expected<void> finish_replacement(const std::string& output, const std::string& source,
+                                  const struct stat& source_status);
 
 }  // namespace hevcpool::host

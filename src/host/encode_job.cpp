@@ -5,6 +5,7 @@
 #include "host/outputs.h"
 #include "host/verdict.h"
 #include "plan/cost.h"
+#include "plan/replacement.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -68,6 +69,11 @@ Verdict EncodeJob::skip_known(const struct stat& status) const {
         (candidates.size() == 1))
       return hevcpool::fail("open", "same_file", "the output is the source");
     if (!dry_run_) HEVCPOOL_CHECK(remove_leftover(candidate));
+  }
+  for (const auto& candidate : candidates) {
+    if (dry_run_ || !encode_.replace || !plan::is_replacement(candidate, status)) continue;
+    HEVCPOOL_CHECK(finish_replacement(candidate, encode_.input, status));
+    return Skip{"an earlier run has replaced it by " + candidate};
   }
   if (auto existing = skip_existing(candidates)) return existing;
   if (encode_.options.min_saving > 0 &&

@@ -2,6 +2,7 @@
 #include "plan/outputs.h"
 
 #include "base/unique_fd.h"
+#include "plan/replacement.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -126,7 +127,12 @@ Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const Out
     const auto [place, is_new] = places.emplace(place_of(pair.target.path), kept.size());
     if (is_new) {
       kept.push_back(std::move(pair));
-    } else if (const Pair& first = kept[place->second]; first.input.identity != pair.input.identity) {
+    } else if (Pair& first = kept[place->second]; first.input.identity != pair.input.identity) {
+      if (rule.replace && is_replacement(pair.input.path, first.input.path)) continue;  // a crash left both
+      if (rule.replace && is_replacement(first.input.path, pair.input.path)) {
+        first = std::move(pair);
+        continue;
+      }
       return conflict(fmt::format("the inputs '{}' and '{}' have the same output '{}{}'", first.input.path,
                                   pair.input.path, first.target.path, first.target.exact ? "" : ".*"));
     }

@@ -251,6 +251,7 @@ void run_worker(const WorkerConfig& config, int slot, UniqueFd channel, int log,
   ::setpgid(0, 0);
   reset_signals();
   ignore_signal(SIGPIPE);
+  ignore_signal(SIGXFSZ);  // a file size limit is an error of the write
   catch_term();
   const auto crash_stack = report_crashes();
   discard_stdio();

@@ -3,6 +3,7 @@
 
 #include "folder.h"
 #include "host/files.h"
+#include "plan/replacement.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -193,6 +194,29 @@ TEST_F(CommitTest, AnUnusableFolderIsAnErrorWithItsName) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, "ENOTDIR");
   EXPECT_THAT(report.error().message, ::testing::HasSubstr("/out"));
+}
+
+// As a crash between the two steps leaves it.
+TEST_F(CommitTest, AReplacementThatACrashCutOffIsFinished) {
+  folder.write("a.avi", "source");
+  auto cut_off = request("a.avi", "a.mp4");
+  const auto source = status("a.avi");
+  if (!plan::mark_replacement(cut_off.temporary.fd(), source)) GTEST_SKIP() << "no extended attributes here";
+  ASSERT_TRUE(cut_off.temporary.link_new(cut_off.output));
+  EXPECT_TRUE(plan::is_replacement(folder / "a.mp4", folder / "a.avi"));
+  EXPECT_FALSE(plan::is_replacement(folder / "a.avi", folder / "a.mp4"));
+  ASSERT_TRUE(finish_replacement(folder / "a.mp4", folder / "a.avi", source));
+  EXPECT_FALSE(exists(folder / "a.avi"));
+  EXPECT_FALSE(plan::is_replacement(folder / "a.mp4", source)) << "the mark stays";
+}
+
+TEST_F(CommitTest, ASourceChangedSinceIsNoLongerTheReplacedOne) {
+  folder.write("a.avi", "source");
+  auto made = request("a.avi", "a.mp4");
+  if (!plan::mark_replacement(made.temporary.fd(), status("a.avi"))) GTEST_SKIP() << "no extended attributes here";
+  ASSERT_TRUE(made.temporary.link_new(made.output));
+  folder.write("a.avi", "another source");
+  EXPECT_FALSE(plan::is_replacement(folder / "a.mp4", folder / "a.avi"));
 }
 
 }  // namespace
