@@ -10,11 +10,13 @@
 
 extern "C" {
 #include <libavutil/mathematics.h>
+#include <libavutil/pixdesc.h>
 }
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 namespace hevcpool::media {
 namespace {
@@ -84,6 +86,8 @@ class Track final : public VideoTrack {
   Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink);
   Expected<void> open_encoder(const AVFrame& first, const FilterOutput& from);
   void set_time(AVFrame& frame);
+  void expect(const AVPacket& packet);
+  void note_late_start(const AVFrame& first);
   bool wanted(std::int64_t pts);
   void note_changes(const AVFrame& frame);
   FieldOrder fields_of(const AVFrame& first) const;
@@ -106,7 +110,10 @@ class Track final : public VideoTrack {
   FrameClock clock_;
   std::optional<FilterChain> filters_;
   std::int64_t origin_ = AV_NOPTS_VALUE;    // what options.start counts from
+  std::vector<std::int64_t> expected_;      // times of packets before the first frame
+  std::int64_t missing_ = 0;                // frames of them that never came
   int first_width_ = 0, first_height_ = 0;  // as decoded
+  int first_format_ = AV_PIX_FMT_NONE;
   StreamMetadata metadata_;
   std::unique_ptr<FrameEncoder> encoder_;
   VideoTrackStats stats_;
@@ -120,6 +127,7 @@ Expected<void> Track::prepare() {
 
 Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
   const PacketSink out = counting(sink);
+  expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, out); });
   update_stats();
   return done;
@@ -150,7 +158,7 @@ void Track::update_stats() {
   stats_.packets_in = decoder_->counts().packets;
   stats_.frames_decoded = decoder_->counts().frames;
   stats_.decode_errors = decoder_->counts().errors;
-  stats_.frames_before_clean = decoder_->counts().before_clean;
+  stats_.frames_before_clean = std::max(missing_, decoder_->counts().before_clean);
 }
 
 bool Track::wanted(std::int64_t pts) {
@@ -168,6 +176,7 @@ Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
   frame.pts = av_rescale_q(pts, clock_base_, stream_.time_base);
   if (window_.on_decoded) window_.on_decoded(frame);
   if (!wanted(frame.pts)) return {};
+  note_late_start(frame);
   frame.pts = pts;
   note_changes(frame);
   frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&format_, &stream_, &frame);
@@ -184,11 +193,40 @@ void Track::set_time(AVFrame& frame) {
   set_frame_duration(frame, clock_.last_duration());
 }
 
+// Until the first frame comes: when its predecessors should have been shown.
+void Track::expect(const AVPacket& packet) {
+  constexpr std::size_t kMost = 1 << 20;
+  const bool to_be_shown = packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
+  if (first_width_ == 0 && to_be_shown && expected_.size() < kMost) expected_.push_back(packet.pts);
+}
+
+// A recording that begins amid a group of pictures has frames that cannot be decoded.
+void Track::note_late_start(const AVFrame& first) {
+  const auto missing = std::count_if(expected_.begin(), expected_.end(),
+                                     [&](auto pts) { return pts < first.pts && wanted(pts); });
+  expected_.clear();
+  missing_ += missing;
+  if (missing == 0) return;
+  const double start =
+      format_.start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(format_.start_time) / AV_TIME_BASE;
+  const double seconds = static_cast<double>(first.pts) * av_q2d(stream_.time_base) - start;
+  notes_.warn("starts_late",
+              fmt::format("{} frames before the first clean one, {:.3f} s into the file, cannot be decoded",
+                          missing, seconds));
+}
+
 void Track::note_changes(const AVFrame& frame) {
   if (first_width_ == 0) {
     first_width_ = frame.width;
     first_height_ = frame.height;
-  } else if (frame.width != first_width_ || frame.height != first_height_) {
+    first_format_ = frame.format;
+    return;
+  }
+  if (frame.format != first_format_)
+    notes_.warn("reformatted",
+                fmt::format("the picture changes its pixel format: converted to the first one, {}",
+                            av_get_pix_fmt_name(static_cast<AVPixelFormat>(first_format_))));
+  if (frame.width != first_width_ || frame.height != first_height_) {
     notes_.warn("resized", fmt::format("the picture changes its size: scaled to the first one, {}x{}",
                                        first_width_, first_height_));
   }

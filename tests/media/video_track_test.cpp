@@ -425,6 +425,20 @@ TEST(VideoTrackTest, UsesAPoolWhenAskedForThreads) {
   EXPECT_TRUE(same_pictures(*frames.back(), *clip.pictures.back()));
 }
 
+TEST(VideoTrackTest, SaysWhatIsMissingBeforeTheFirstFrame) {
+  ClipSpec spec;
+  spec.edit_packet = [](AVPacket& packet, int n) {
+    if (n < 3) av_shrink_packet(&packet, 10);
+  };
+  Clip clip = make_clip(spec);
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  EXPECT_EQ(encoded->packets.size(), 7U);
+  EXPECT_EQ(encoded->track->stats().frames_before_clean, 3);
+  EXPECT_NE(warned(*encoded, "starts_late").find("3 frames before the first clean one, 0.120 s into the file"),
+            std::string::npos);
+}
+
 TEST(VideoTrackTest, CountsDamageAndGoesOn) {
   ClipSpec spec;
   spec.edit_packet = [](AVPacket& packet, int n) {
