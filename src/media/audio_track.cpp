@@ -16,6 +16,11 @@ namespace {
 
 using FifoPtr = std::unique_ptr<AVAudioFifo, FreeByPointer<av_audio_fifo_free>>;
 
+struct LayoutGuard {
+  AVChannelLayout& layout;
+  ~LayoutGuard() { av_channel_layout_uninit(&layout); }
+};
+
 // The format that says the most of what the decoder gives: the same, its planar or packed twin, else the widest.
 AVSampleFormat choose_sample_format(const AVCodec& encoder, AVSampleFormat decoded) {
   const auto offered = sample_formats(encoder);
@@ -35,6 +40,14 @@ int choose_sample_rate(const AVCodec& encoder, int rate) {
   for (const int candidate : offered)
     if (candidate >= rate) best = std::min(best, candidate);
   return best;
+}
+
+// AAC and Opus know surround sound with the speakers behind only; the channels are the same ones.
+void prefer_speakers_behind(AVCodecID codec, AVChannelLayout& layout) {
+  if (codec != AV_CODEC_ID_AAC && codec != AV_CODEC_ID_OPUS) return;
+  const AVChannelLayout five_side = AV_CHANNEL_LAYOUT_5POINT0, side = AV_CHANNEL_LAYOUT_5POINT1;
+  if (av_channel_layout_compare(&layout, &side) == 0) layout = AV_CHANNEL_LAYOUT_5POINT1_BACK;
+  if (av_channel_layout_compare(&layout, &five_side) == 0) layout = AV_CHANNEL_LAYOUT_5POINT0_BACK;
 }
 
 // The layout it has where the encoder knows it, else another of as many channels; null when there is none.
@@ -104,13 +117,15 @@ Expected<void> AudioTrack::open_encoder(const AudioRequest& request, bool global
   if (!codec) return fail("audio", "no_encoder", fmt::format("there is no audio encoder '{}'", request.encoder));
   encoder_.reset(avcodec_alloc_context3(codec));
   if (!encoder_) return fail_av("audio", "encoder", AVERROR(ENOMEM));
-  const AVChannelLayout& wanted = decoder_->ch_layout;
+  AVChannelLayout wanted{};
+  const LayoutGuard guard{wanted};
+  av_channel_layout_copy(&wanted, &decoder_->ch_layout);
+  if (wanted.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&wanted, wanted.nb_channels);
+  prefer_speakers_behind(codec->id, wanted);
   const AVChannelLayout* layout = choose_layout(*codec, wanted);
   if (!layout)
     return fail("audio", "channels", fmt::format("{} cannot hold {} channels", codec->name, wanted.nb_channels));
   av_channel_layout_copy(&encoder_->ch_layout, layout);
-  if (encoder_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-    av_channel_layout_default(&encoder_->ch_layout, wanted.nb_channels);
   encoder_->sample_fmt = choose_sample_format(*codec, decoder_->sample_fmt);
   encoder_->sample_rate = choose_sample_rate(*codec, decoder_->sample_rate);
   encoder_->time_base = {1, encoder_->sample_rate};

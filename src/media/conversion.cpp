@@ -50,6 +50,7 @@ Conversion::Conversion(const TranscodeRequest& request, Source& source, const In
 
 Expected<void> Conversion::run() {
   HEVCPOOL_CHECK(prepare());
+  HEVCPOOL_CHECK(fetch_running_subtitles());
   HEVCPOOL_CHECK(read_all());
   HEVCPOOL_CHECK(finish_tracks());
   if (pass_ == 1) return {};
@@ -151,6 +152,37 @@ void Conversion::choose_range() {
   if (options.start > 0) source_.seek(video->index, ticks(begin_, stream.time_base));
 }
 
+bool Conversion::is_subtitle(int index) const {
+  const Route& route = routes_[static_cast<std::size_t>(index)];
+  return route.active() && route.source->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+}
+
+// Subtitles that are on when the range begins are stored before the key frame that reading begins at. A second
+// reading fetches them, from as far back as subtitles reasonably stay on.
+Expected<void> Conversion::fetch_running_subtitles() {
+  constexpr std::int64_t kLongestCue = 60 * std::int64_t{AV_TIME_BASE};
+  bool any = false;
+  for (int n = 0; n < static_cast<int>(routes_.size()); ++n) any |= is_subtitle(n);
+  if (request_.options.start <= 0 || pass_ == 1 || !any) return {};
+  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
+  for (int n = 0; n < second->streams(); ++n)
+    if (n >= static_cast<int>(routes_.size()) || !is_subtitle(n)) second->stream(n).discard = AVDISCARD_ALL;
+  avformat_seek_file(&second->format(), -1, INT64_MIN, begin_ - kLongestCue, begin_ - kLongestCue, 0);
+  const PacketPtr packet(av_packet_alloc());
+  for (;;) {
+    HEVCPOOL_CHECK(check_limits());
+    HEVCPOOL_ASSIGN(const bool more, second->read(*packet));
+    const AVRational time_base = more ? second->stream(packet->stream_index).time_base : kMicroseconds;
+    const std::int64_t begin = ticks(begin_, time_base);
+    if (!more || packet->pts >= begin) return {};
+    if (!is_subtitle(packet->stream_index) || packet->pts + packet->duration <= begin) continue;
+    packet->duration -= begin - packet->pts;
+    packet->pts = packet->dts = begin;
+    Route& route = routes_[static_cast<std::size_t>(packet->stream_index)];
+    HEVCPOOL_CHECK(route.other->send(*packet, route.sink));
+  }
+}
+
 Expected<void> Conversion::read_all() {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
@@ -179,8 +211,8 @@ Expected<void> Conversion::take(AVPacket& packet) {
   return output_ ? Expected<void>{} : begin_if_ready();
 }
 
-// Video is cut by its track, after decoding. Subtitles that are on when the range begins are kept.
-bool Conversion::outside_range(Route& route, AVPacket& packet) const {
+// Video is cut by its track, after decoding.
+bool Conversion::outside_range(Route& route, const AVPacket& packet) const {
   if (begin_ == INT64_MIN) return false;
   const AVRational time_base = route.source->time_base;
   const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
@@ -189,12 +221,7 @@ bool Conversion::outside_range(Route& route, AVPacket& packet) const {
   if (end_ != INT64_MAX && dts >= ticks(end_ + margin, time_base)) route.past_end = true;
   if (route.video) return route.past_end;
   const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts : dts;
-  const std::int64_t begin = ticks(begin_, time_base);
-  if (route.past_end || pts >= begin) return route.past_end;
-  if (route.source->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE || pts + packet.duration <= begin) return true;
-  packet.duration -= begin - pts;
-  packet.pts = packet.dts = begin;
-  return false;
+  return route.past_end || pts < ticks(begin_, time_base);
 }
 
 bool Conversion::everything_past_end() const {

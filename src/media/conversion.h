@@ -55,9 +55,11 @@ class Conversion {
   Expected<void> find_crop(Route& route);
   void turn_upright(Route& route);
   void choose_range();
+  Expected<void> fetch_running_subtitles();
   Expected<void> read_all();
   Expected<void> take(AVPacket& packet);
-  bool outside_range(Route& route, AVPacket& packet) const;
+  bool outside_range(Route& route, const AVPacket& packet) const;
+  bool is_subtitle(int index) const;
   bool everything_past_end() const;
   bool lost_already() const;
   Expected<void> finish_tracks();

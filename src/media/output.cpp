@@ -57,14 +57,19 @@ Expected<void> Output::write(AVPacket& packet, int stream, AVRational time_base)
   packet.stream_index = stream;
   packet.pos = -1;
   keep_in_order(packet, written);
-  const std::int64_t end = packet.pts + packet.duration;
-  written.first = written.packets == 0 ? packet.pts : std::min(written.first, packet.pts);
-  written.end = written.packets == 0 ? end : std::max(written.end, end);
-  ++written.packets;
+  note(packet, written);
   const int result = av_interleaved_write_frame(format_.get(), &packet);
   if (result < 0) return io_->main().failure("mux", "writing", result);
   if (io_->main().system_error()) return io_->main().failure("mux", "writing", AVERROR(EIO));
   return {};
+}
+
+void Output::note(const AVPacket& packet, Written& written) {
+  if (packet.size == 0) return;  // brings side data only
+  const std::int64_t end = packet.pts + packet.duration;
+  written.first = written.packets == 0 ? packet.pts : std::min(written.first, packet.pts);
+  written.end = written.packets == 0 ? end : std::max(written.end, end);
+  ++written.packets;
 }
 
 Expected<void> Output::finish() {

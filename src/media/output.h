@@ -40,6 +40,7 @@ class Output {
     std::int64_t first = AV_NOPTS_VALUE, end = AV_NOPTS_VALUE;  // presentation, in the stream's time base
   };
   Output() = default;
+  static void note(const AVPacket& packet, Written& written);
   void keep_in_order(AVPacket& packet, Written& written) const;
 
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it

@@ -3,42 +3,60 @@
 #include "media/stream_track.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace hevcpool::media {
 namespace {
 
 constexpr AVRational kMilliseconds{1, 1000};
 constexpr std::size_t kMostBytesOfCue = 1 << 20;
+constexpr std::int64_t kUnknownLength = 5000;  // ms; MP4 has to say how long
 
-struct DecodedSubtitle {
+struct Subtitle {
   AVSubtitle value{};
-  DecodedSubtitle() = default;
-  DecodedSubtitle(const DecodedSubtitle&) = delete;
-  DecodedSubtitle& operator=(const DecodedSubtitle&) = delete;
-  ~DecodedSubtitle() { avsubtitle_free(&value); }
+  Subtitle() = default;
+  Subtitle(const Subtitle&) = delete;
+  Subtitle& operator=(const Subtitle&) = delete;
+  ~Subtitle() { avsubtitle_free(&value); }
 };
 
+// One line of text on its way, in the form libav's decoders and encoders exchange. Milliseconds.
+struct Cue {
+  std::int64_t begin, end;
+  std::string ass;
+};
+
+// MP4 shows one sample at a time: where cues overlap they are put together, piece by piece. Elsewhere each cue is
+// a packet of its own.
 class SubtitleTrack final : public StreamTrack {
  public:
   static Expected<std::unique_ptr<StreamTrack>> create(const AVStream& source, AVCodecID target);
   Expected<void> describe(AVStream& output) const override;
   Expected<void> send(AVPacket& packet, const PacketSink& sink) override;
-  Expected<void> finish(const PacketSink&) override { return {}; }
+  Expected<void> finish(const PacketSink& sink) override { return show_until(INT64_MAX, sink); }
   AVRational time_base() const override { return kMilliseconds; }
 
  private:
-  explicit SubtitleTrack(const AVStream& source) : source_(source), text_(kMostBytesOfCue) {}
+  SubtitleTrack(const AVStream& source, bool one_at_a_time)
+      : source_(source), one_at_a_time_(one_at_a_time), text_(kMostBytesOfCue) {}
   Expected<void> open_encoder(AVCodecID target);
+  Expected<void> show_until(std::int64_t time, const PacketSink& sink);
+  Expected<void> write(std::span<const Cue> cues, std::int64_t begin, std::int64_t end, const PacketSink& sink);
 
   const AVStream& source_;
+  bool one_at_a_time_;
   CodecContextPtr decoder_, encoder_;
   PacketPtr packet_;
   std::vector<std::uint8_t> text_;
+  std::vector<Cue> shown_;       // not over yet at shown_to_
+  std::int64_t shown_to_ = 0;
 };
 
 Expected<std::unique_ptr<StreamTrack>> SubtitleTrack::create(const AVStream& source, AVCodecID target) {
-  std::unique_ptr<SubtitleTrack> track(new SubtitleTrack(source));
+  std::unique_ptr<SubtitleTrack> track(new SubtitleTrack(source, target == AV_CODEC_ID_MOV_TEXT));
   HEVCPOOL_ASSIGN(track->decoder_, open_stream_decoder(source, 1));
   HEVCPOOL_CHECK(track->open_encoder(target));
   track->packet_.reset(av_packet_alloc());
@@ -71,26 +89,65 @@ Expected<void> SubtitleTrack::describe(AVStream& output) const {
 }
 
 Expected<void> SubtitleTrack::send(AVPacket& packet, const PacketSink& sink) {
-  DecodedSubtitle decoded;
+  Subtitle decoded;
   int got = 0;
-  AVSubtitle& cue = decoded.value;
+  AVSubtitle& subtitle = decoded.value;
   // A cue that cannot be read is passed over, like an empty one.
-  if (avcodec_decode_subtitle2(decoder_.get(), &cue, &got, &packet) < 0 || !got || cue.num_rects == 0) return {};
+  if (avcodec_decode_subtitle2(decoder_.get(), &subtitle, &got, &packet) < 0 || !got) return {};
   const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (pts == AV_NOPTS_VALUE) return {};
-  const std::int64_t begin = av_rescale_q(pts, source_.time_base, kMilliseconds) + cue.start_display_time;
-  const bool timed = cue.end_display_time > cue.start_display_time && cue.end_display_time != UINT32_MAX;
-  const std::int64_t length = timed ? cue.end_display_time - cue.start_display_time
-                                    : av_rescale_q(packet.duration, source_.time_base, kMilliseconds);
-  cue.pts = av_rescale_q(begin, kMilliseconds, {1, AV_TIME_BASE});
-  cue.end_display_time = static_cast<std::uint32_t>(std::clamp<std::int64_t>(length, 0, UINT32_MAX - 1));
-  cue.start_display_time = 0;
-  const int size = avcodec_encode_subtitle(encoder_.get(), text_.data(), static_cast<int>(text_.size()), &cue);
+  const std::int64_t begin = av_rescale_q(pts, source_.time_base, kMilliseconds) + subtitle.start_display_time;
+  const bool timed = subtitle.end_display_time > subtitle.start_display_time &&
+                     subtitle.end_display_time != UINT32_MAX;
+  std::int64_t length = timed ? subtitle.end_display_time - subtitle.start_display_time
+                              : av_rescale_q(packet.duration, source_.time_base, kMilliseconds);
+  if (length <= 0 && one_at_a_time_) length = kUnknownLength;
+  HEVCPOOL_CHECK(show_until(begin, sink));
+  for (unsigned n = 0; n < subtitle.num_rects; ++n)
+    if (const char* ass = subtitle.rects[n]->ass) shown_.push_back({begin, begin + length, ass});
+  return {};
+}
+
+// Writes what is shown from shown_to_ to `time`, when the next cue begins.
+Expected<void> SubtitleTrack::show_until(std::int64_t time, const PacketSink& sink) {
+  while (!shown_.empty()) {
+    if (!one_at_a_time_) {
+      const Cue cue = std::move(shown_.front());
+      shown_.erase(shown_.begin());
+      HEVCPOOL_CHECK(write({&cue, 1}, cue.begin, cue.end, sink));
+      continue;
+    }
+    const std::int64_t begin = std::max(shown_to_, std::ranges::max(shown_, {}, &Cue::begin).begin);
+    const std::int64_t end = std::min(time, std::ranges::min(shown_, {}, &Cue::end).end);
+    if (end > begin) HEVCPOOL_CHECK(write(shown_, begin, end, sink));
+    shown_to_ = std::max(begin, end);
+    std::erase_if(shown_, [&](const Cue& cue) { return cue.end <= shown_to_; });
+    if (end == time) break;
+  }
+  return {};
+}
+
+Expected<void> SubtitleTrack::write(std::span<const Cue> cues, std::int64_t begin, std::int64_t end,
+                                    const PacketSink& sink) {
+  Subtitle made;
+  AVSubtitle& subtitle = made.value;
+  subtitle.rects = static_cast<AVSubtitleRect**>(av_calloc(cues.size(), sizeof(AVSubtitleRect*)));
+  if (!subtitle.rects) return fail_av("subtitle", "cue", AVERROR(ENOMEM));
+  for (const Cue& cue : cues) {
+    auto* rect = static_cast<AVSubtitleRect*>(av_mallocz(sizeof(AVSubtitleRect)));
+    if (!rect) return fail_av("subtitle", "cue", AVERROR(ENOMEM));
+    subtitle.rects[subtitle.num_rects++] = rect;
+    rect->type = SUBTITLE_ASS;
+    rect->ass = av_strdup(cue.ass.c_str());
+  }
+  subtitle.pts = av_rescale_q(begin, kMilliseconds, {1, AV_TIME_BASE});
+  subtitle.end_display_time = static_cast<std::uint32_t>(std::clamp<std::int64_t>(end - begin, 0, UINT32_MAX - 1));
+  const int size = avcodec_encode_subtitle(encoder_.get(), text_.data(), static_cast<int>(text_.size()), &subtitle);
   if (size <= 0) return {};
   if (av_new_packet(packet_.get(), size) < 0) return fail_av("subtitle", "packet", AVERROR(ENOMEM));
   std::copy_n(text_.data(), size, packet_->data);
   packet_->pts = packet_->dts = begin;
-  packet_->duration = length;
+  packet_->duration = end - begin;
   packet_->flags |= AV_PKT_FLAG_KEY;
   auto sent = sink(*packet_);
   av_packet_unref(packet_.get());

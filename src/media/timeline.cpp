@@ -64,11 +64,12 @@ std::int64_t CopyClock::duration(const AVPacket& packet) const {
   const AVCodecParameters& codec = *stream_->codecpar;
   if (codec.codec_type != AVMEDIA_TYPE_AUDIO || codec.sample_rate <= 0) return 0;
   const int samples = av_get_audio_frame_duration2(stream_->codecpar, packet.size);
-  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, stream_->time_base) : 0;
+  // The last packet often has none; muxers that cut at the sum of all durations would lose it.
+  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, stream_->time_base) : last_duration_;
 }
 
 void CopyClock::apply(AVPacket& packet) {
-  packet.duration = duration(packet);
+  packet.duration = last_duration_ = duration(packet);
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts != AV_NOPTS_VALUE ? packet.pts : next_;
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = stream_->start_time != AV_NOPTS_VALUE ? stream_->start_time : 0;
   const bool steady = stream_->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;

@@ -46,6 +46,7 @@ class CopyClock {
   const AVStream* stream_;
   std::int64_t last_ = AV_NOPTS_VALUE;
   std::int64_t next_ = AV_NOPTS_VALUE;
+  std::int64_t last_duration_ = 0;
 };
 
 }  // namespace hevcpool::media

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/timeline.h"
+
+#include <gtest/gtest.h>
+
+namespace hevcpool::media {
+namespace {
+
+// A context with one video and one audio stream on a 90 kHz clock, as of a transport stream.
+class ContinuityTest : public ::testing::Test {
+ protected:
+  ContinuityTest() : format_(avformat_alloc_context()), packet_(av_packet_alloc()) {
+    format_->iformat = av_find_input_format("mpegts");
+    for (const AVMediaType type : {AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE}) {
+      AVStream* stream = avformat_new_stream(format_.get(), nullptr);
+      stream->codecpar->codec_type = type;
+      stream->time_base = {1, 90000};
+    }
+  }
+
+  std::int64_t moved(Continuity& clock, int stream, std::int64_t dts) {
+    packet_->stream_index = stream;
+    packet_->dts = packet_->pts = dts;
+    packet_->duration = 3600;
+    clock.apply(*packet_);
+    return packet_->dts;
+  }
+
+  OutputContextPtr format_;
+  PacketPtr packet_;
+};
+
+TEST_F(ContinuityTest, LeavesSteadyClocksAlone) {
+  Continuity clock(*format_);
+  for (std::int64_t n = 0; n < 100; ++n) {
+    EXPECT_EQ(moved(clock, 0, 900000 + n * 3600), 900000 + n * 3600);
+    EXPECT_EQ(moved(clock, 1, 903000 + n * 3600), 903000 + n * 3600);
+  }
+  EXPECT_EQ(clock.jumps(), 0);
+}
+
+TEST_F(ContinuityTest, TakesAJumpOutOfAllStreams) {
+  Continuity clock(*format_);
+  moved(clock, 0, 0);
+  moved(clock, 1, 500);
+  const std::int64_t jump = 90000 * 1000;
+  EXPECT_EQ(moved(clock, 0, 3600 + jump), 3600);
+  EXPECT_EQ(moved(clock, 1, 4100 + jump), 4100);
+  EXPECT_EQ(moved(clock, 2, 5000 + jump), 5000);
+  EXPECT_EQ(clock.jumps(), 1);
+}
+
+TEST_F(ContinuityTest, TakesAClockThatStartsAnewOn) {
+  Continuity clock(*format_);
+  for (std::int64_t n = 0; n < 50; ++n) moved(clock, 0, 126000 + n * 3600);
+  EXPECT_EQ(moved(clock, 0, 126000), 126000 + 50 * 3600);
+  EXPECT_EQ(moved(clock, 1, 126500), 126500 + 50 * 3600);
+}
+
+TEST_F(ContinuityTest, LeavesOtherFormatsAlone) {
+  format_->iformat = av_find_input_format("matroska");
+  Continuity clock(*format_);
+  moved(clock, 0, 0);
+  EXPECT_EQ(moved(clock, 0, 90000 * 1000), 90000 * 1000);
+}
+
+TEST_F(ContinuityTest, SparseStreamsMayPause) {
+  Continuity clock(*format_);
+  moved(clock, 2, 0);
+  EXPECT_EQ(moved(clock, 2, 90000 * 60), 90000 * 60);
+  EXPECT_EQ(clock.jumps(), 0);
+}
+
+TEST(CopyClockTest, FillsInWhatIsMissingAndNeverGoesBack) {
+  const OutputContextPtr format(avformat_alloc_context());
+  AVStream* stream = avformat_new_stream(format.get(), nullptr);
+  stream->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
+  stream->time_base = {1, 1000};
+  CopyClock clock(*stream);
+  const PacketPtr packet(av_packet_alloc());
+  std::int64_t last = -1;
+  for (const std::int64_t dts : {std::int64_t{0}, AV_NOPTS_VALUE, std::int64_t{40}, std::int64_t{30}, std::int64_t{80}}) {
+    packet->dts = packet->pts = dts;
+    packet->duration = 20;
+    clock.apply(*packet);
+    EXPECT_GT(packet->dts, last);
+    EXPECT_GE(packet->pts, packet->dts);
+    last = packet->dts;
+  }
+  EXPECT_EQ(last, 80);
+}
+
+}  // namespace
+}  // namespace hevcpool::media
