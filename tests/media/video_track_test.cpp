@@ -140,7 +140,8 @@ TEST(VideoTrackTest, LeavesUnspecifiedColourUnspecified) {
   Clip clip = make_clip({});
   const auto encoded = encode(clip, quick_options());
   ASSERT_TRUE(encoded->ok()) << encoded->error.message;
-  const AVFrame& frame = *decode(*encoded).front();
+  const auto frames = decode(*encoded);
+  const AVFrame& frame = *frames.front();
   EXPECT_EQ(frame.color_primaries, AVCOL_PRI_UNSPECIFIED);
   EXPECT_EQ(frame.color_trc, AVCOL_TRC_UNSPECIFIED);
   EXPECT_EQ(frame.colorspace, AVCOL_SPC_UNSPECIFIED);
