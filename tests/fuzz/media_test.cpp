@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Damaged video files through the real program: no hang, no death of host or supervisor, no partial output, and a
 // reason for every failure. HEVCPOOL_FUZZ_FILES says how many (default 60), HEVCPOOL_FUZZ_SEED which,
-// HEVCPOOL_FUZZ_KEEP where files that crash a worker or break a rule are kept, HEVCPOOL_MEDIA the real ones.
+// HEVCPOOL_FUZZ_KEEP where files that crash a worker or break a rule are kept, HEVCPOOL_MEDIA the real ones; HEVCPOOL_FUZZ_VERBOSE prints
+// every answer.
 #include "faults/matrix.h"
 #include "faults/program.h"
 #include "fuzz/mutate.h"
@@ -181,6 +182,7 @@ class Campaign {
       outcome = fmt::format("failed: {} {}", kind, code);
       if (kind == "crash" || kind == "timeout") keep(in / fs::path(input).filename());
     }
+    if (std::getenv("HEVCPOOL_FUZZ_VERBOSE")) std::cout << event.dump() << "\n";
     ++outcomes_[outcome];
     ++files_;
   }
@@ -188,8 +190,8 @@ class Campaign {
   // Decodes to its end without an error, by a program that is not ours.
   static bool plays(const fs::path& file) {
     const std::string command =
-        fmt::format("timeout 60 ffmpeg -nostdin -v error -xerror -i '{}' -map 0:v:0 -f null - 2>&1", file.string());
-    return std::system((command + " >/dev/null").c_str()) == 0;
+        fmt::format("timeout 60 ffmpeg -nostdin -v error -xerror -i '{}' -map 0:v:0 -f null - >/dev/null 2>&1", file.string());
+    return std::system(command.c_str()) == 0;
   }
 
   static void keep(const fs::path& file) {
