@@ -19,7 +19,7 @@ void add_audio_options(CLI::App& app, AudioExtract& audio) {
     return true;
   }, "Of an encoder; default: its own")->type_name("RATE");
   app.add_option("--track", audio.tracks, "Which ones, counted from 0; default: the one that players choose")
-      ->delimiter(',')->take_all();
+      ->delimiter(',')->take_all()->allow_extra_args(false);
   app.add_flag("--all", audio.all_tracks, "Every track, each into a file of its own");
   app.add_flag("--loudness", audio.loudness, "Measure EBU R128: integrated, range, true peak");
   app.add_option("--normalise,--normalize", audio.normalise, "Bring it to so many LUFS (EBU R128: -23)");

@@ -46,7 +46,7 @@ void TaskReport::begin(unsigned workers) {
 }
 
 // One file's document stands alone, as ffprobe prints it; those of several are lines.
-void TaskReport::document(const Outcome& outcome, const ordered_json& body) {
+void TaskReport::document(const Outcome& outcome, const std::string& text) {
   if (outcome.status != Status::ok) {
     err_.write(job_line(outcome) + "\n");
     if (total_ > 1 && outcome.error)
@@ -56,7 +56,7 @@ void TaskReport::document(const Outcome& outcome, const ordered_json& body) {
     return;
   }
   const bool compact = total_ > 1 || options_.compact || options_.json;
-  out_.write(text_of(body["result"], compact ? -1 : 4) + "\n");
+  out_.write((compact ? text : text_of(ordered_json::parse(text, nullptr, false), 4)) + "\n");
 }
 
 void TaskReport::event(const AnyTask& task, const Outcome& outcome, const ordered_json& body) {
@@ -74,9 +74,10 @@ void TaskReport::line(const Outcome& outcome, const ordered_json& body) {
     out_.write(text_of(body["result"], 2) + "\n");
 }
 
-void TaskReport::finished(const AnyTask& task, const Outcome& outcome, const ordered_json& body) {
+void TaskReport::finished(const AnyTask& task, const Outcome& outcome, const ordered_json& body,
+                          const std::string& text) {
   ++done_;
-  if (style_.telling == Telling::documents) document(outcome, body);
+  if (style_.telling == Telling::documents) document(outcome, text);
   else if (options_.json) event(task, outcome, body);
   else line(outcome, body);
 }

@@ -17,12 +17,13 @@ class TaskReport {
       : out_(out), err_(err), options_(options), style_(style), total_(total) {}
 
   void begin(unsigned workers);
-  // `body` is the job's result as JSON; discarded when there is none.
-  void finished(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+  // `body` is the job's result, null when there is none; `document` what it found, where only that is told.
+  void finished(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body,
+                const std::string& document);
   void end(const Counts& counts, double seconds);
 
  private:
-  void document(const Outcome& outcome, const nlohmann::ordered_json& body);
+  void document(const Outcome& outcome, const std::string& text);
   void event(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
   void line(const Outcome& outcome, const nlohmann::ordered_json& body);
 

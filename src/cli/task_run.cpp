@@ -47,6 +47,17 @@ Expected<UniqueFd> open_list(const std::string& name, int flags) {
   return fd;
 }
 
+// The text of the last member, "result", of a job's body; what is left has none.
+std::string take_document(std::string& body) {
+  constexpr std::string_view kMember = ",\"result\":";  // never within a string, where quotes are escaped
+  const auto place = body.find(kMember);
+  if (place == std::string::npos) return {};
+  std::string document = body.substr(place + kMember.size(), body.size() - place - kMember.size() - 1);
+  body.resize(place);
+  body += "}";
+  return document;
+}
+
 class TaskRun {
  public:
   TaskRun(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style)
@@ -61,7 +72,8 @@ class TaskRun {
   void loop(Pool& pool);
   void read_news();
   void read_signals(Pool& pool);
-  void finished(std::size_t job, Outcome outcome, const nlohmann::ordered_json& body);
+  void finished(std::size_t job, const Outcome& outcome, const nlohmann::ordered_json& body,
+                const std::string& document);
   void write_lists(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
   void count(Status status);
 
@@ -102,11 +114,12 @@ void TaskRun::count(Status status) {
   }
 }
 
-void TaskRun::finished(std::size_t job, Outcome outcome, const nlohmann::ordered_json& body) {
+void TaskRun::finished(std::size_t job, const Outcome& outcome, const nlohmann::ordered_json& body,
+                       const std::string& document) {
   if (done_[job]) return;
   done_[job] = true;
   count(outcome.status);
-  report_.finished(tasks_[job].task, outcome, body);
+  report_.finished(tasks_[job].task, outcome, body, document);
   if (const auto written = files_.add(job + 1, outcome); !written)
     err_.write(fmt::format("{}: cannot write the job log or a list: {}\n", style_.command, written.error().message));
   write_lists(tasks_[job].task, outcome, body);
@@ -127,7 +140,7 @@ void TaskRun::submit_all(Pool& pool) {
   for (std::size_t job = 0; job < tasks_.size(); ++job) {
     const auto& [task, problem] = tasks_[job];
     if (problem) {
-      finished(job, outcome_of(Encode{.input = input_of(task)}, *problem), {});
+      finished(job, outcome_of(Encode{.input = input_of(task)}, *problem), {}, {});
       continue;
     }
     submit(pool, task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
@@ -136,11 +149,13 @@ void TaskRun::submit_all(Pool& pool) {
 
 void TaskRun::read_news() {
   for (auto& [job, news] : mailbox_->take()) {
-    const auto* result = std::get_if<JobResult>(&news);
+    auto* result = std::get_if<JobResult>(&news);
     if (!result) continue;
+    // a document is passed on as it came; to read it all would take longer than to make it
+    std::string document = style_.telling == Telling::documents ? take_document(result->body) : "";
     const auto body = nlohmann::ordered_json::parse(result->body, nullptr, false);
     finished(job, outcome_of(Encode{.input = input_of(tasks_[job].task)}, *result, stopped_by_.has_value()),
-             body.is_discarded() ? nlohmann::ordered_json() : body);
+             body.is_discarded() ? nlohmann::ordered_json() : body, document);
   }
 }
 

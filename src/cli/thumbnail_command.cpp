@@ -45,7 +45,7 @@ int thumbnail_command(int argc, const char* const* argv) {
   add_picture_options(app, thumbnail.picture);
   app.option_defaults()->group("Moments");
   app.add_option("--at", thumbnail.at, "Seconds, [h:]m:s or a percentage; several with commas or repeated")
-      ->delimiter(',')->take_all();
+      ->delimiter(',')->take_all()->allow_extra_args(false);
   app.add_option("-n,--count", thumbnail.count, "So many, evenly spread");
   app.add_flag("--nearest", thumbnail.nearest, "The nearest key frame instead of the exact one: much faster");
   app.add_flag("--best", thumbnail.best, "The most representative frame of the second that begins there");

@@ -13,6 +13,7 @@ namespace {
 
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // Streams that are interleaved badly may still bring packets from before the end.
+constexpr double kWorthSaying = 0.001;  // seconds
 constexpr std::int64_t kLateness = 2 * AV_TIME_BASE;
 
 class ClipCopier {
@@ -172,6 +173,8 @@ Expected<ClipReport> ClipCopier::run() {
   if (io_->main().system_error()) return io_->main().failure("mux", "write", AVERROR(EIO));
   if (video && report_.packets == 0) return fail("demux", "no_frame", "there is no picture in that part of the file");
   report_.start = static_cast<double>(start_ - file_.start_time()) / AV_TIME_BASE;
+  if (request_.options.start - report_.start > kWorthSaying)
+    report_.warnings.push_back({"early_start", fmt::format("begins at {:.3f} s, with the key frame", report_.start)});
   report_.bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(avio_size(output_->pb), 0));
   return std::move(report_);
 }

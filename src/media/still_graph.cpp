@@ -69,7 +69,7 @@ std::string tone_mapping(const AVFrame& frame, Size size) {
   const bool full = frame.color_range == AVCOL_RANGE_JPEG;
   return fmt::format(
       "zscale=w={}:h={}:filter=bicubic:tin={}:pin=bt2020:min=bt2020nc:rin={}:t=linear:npl=100,format=gbrpf32le,"
-      "zscale=p=bt709,tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p,",
+      "zscale=p=bt709,tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv444p,",
       size.width, size.height, transfer, full ? "pc" : "tv");
 }
 
