@@ -59,6 +59,9 @@ struct Encode {
   Seconds timeout{0};
   Seconds stall_timeout{0};
   unsigned retries = 1;
+  double split = 0;                    // seconds: cut at fixed places, the output depends on nothing but its source;
+                                       // 0: cut where CPUs would idle otherwise; negative: never
+  bool add_threads = true;             // a film that cannot be cut gets more threads where CPUs would idle
 };
 
 // What is known of a running encode.

@@ -12,10 +12,14 @@ namespace {
 const char* step_name(plan::Step step) {
   switch (step) {
     case plan::Step::inspect: return "inspect";
+    case plan::Step::index: return "index";
+    case plan::Step::recall: return "recall";
+    case plan::Step::segment: return "encode";
+    case plan::Step::assemble: return "assemble";
     case plan::Step::encode: return "encode";
     case plan::Step::verify: return "verify";
+    default: return "encode";
   }
-  return "";
 }
 
 JobError job_error(const Error& error) {
@@ -24,14 +28,18 @@ JobError job_error(const Error& error) {
 
 bool worker_died(const JobError& error) { return error.kind == Failure::crash; }
 
-// Turns progress messages of an encode into the caller's calls. Runs on the pool's thread.
-std::function<void(std::string_view)> progress_forwarder(std::shared_ptr<const EncodeCallbacks> callbacks) {
-  return [callbacks = std::move(callbacks), started = false](std::string_view text) mutable {
-    auto message = tasks::from_text<tasks::ProgressMessage>(text);
-    if (!message) return;
-    if (!std::exchange(started, true) && callbacks->on_start) callbacks->on_start(message->worker);
-    else if (callbacks->on_progress) callbacks->on_progress(message->progress);
-  };
+bool is_encoding(plan::Step step) { return step == plan::Step::encode || step == plan::Step::segment; }
+
+plan::Split split_of(const Encode& encode) {
+  if (encode.split < 0) return plan::Split::never;
+  return encode.split > 0 ? plan::Split::fixed : plan::Split::automatic;
+}
+
+// The film cannot be encoded in pieces, as a worker found out late.
+bool refuses_pieces(const plan::Run& run, const JobError& error) {
+  if (error.kind != Failure::task) return false;
+  return run.step == plan::Step::recall || error.stage == "assemble" || error.stage == "segment" ||
+         (run.step == plan::Step::segment && error.code == "no_key_frame");
 }
 
 }  // namespace
@@ -64,7 +72,9 @@ void Conductor::add(plan::JobId id, Entry entry) {
                       .size = job.source_bytes(),
                       .retries = job.encode().retries,
                       .inspect_only = job.dry_run(),
-                      .verify = job.encode().verify != Verify::none}));
+                      .verify = job.encode().verify != Verify::none,
+                      .split = split_of(job.encode()),
+                      .may_thread = job.encode().add_threads && job.encode().split <= 0}));
 }
 
 void Conductor::cancel(plan::JobId id) {
@@ -96,8 +106,8 @@ void Conductor::perform(const plan::Actions& actions) {
 
 void Conductor::perform_one(const plan::Run& run) {
   auto& entry = jobs_.at(run.job);
-  runs_[run.run] = Running{run.job, run.step, {}};
-  auto prepared = entry.job.prepare(run.step);
+  runs_[run.run] = Running{run, {}};
+  auto prepared = entry.job.prepare(run);
   if (!prepared) {
     entry.job.fail(job_error(prepared.error()));
     runs_.erase(run.run);
@@ -112,6 +122,21 @@ void Conductor::perform_one(const plan::Run& run) {
   submit_step(run, entry, std::move(std::get<StepRequest>(*prepared)));
 }
 
+// Turns progress messages of an encode into the caller's calls, and tells the plan. Runs on the pool's thread.
+std::function<void(std::string_view)> Conductor::progress_forwarder(const plan::Run& run, const Entry& entry) {
+  const bool piece = run.step == plan::Step::segment;
+  return [this, id = run.run, callbacks = entry.callbacks, film = piece ? entry.job.film_progress() : nullptr,
+          frames = piece ? entry.job.piece_frames(run.piece) : 0](std::string_view text) {
+    auto message = tasks::from_text<tasks::ProgressMessage>(text);
+    if (!message) return;
+    auto& progress = message->progress;
+    const double done = frames > 0 ? static_cast<double>(progress.frames) / frames : progress.fraction;
+    loop_.post([this, id, done] { batch_.progress(id, done); });
+    if (film) progress = film->note(id, progress);
+    if (callbacks->on_progress) callbacks->on_progress(progress);
+  };
+}
+
 void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest request) {
   Submission submission;
   submission.task = request.task;
@@ -120,7 +145,11 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
   submission.timeout = entry.job.encode().timeout;
   submission.stall_timeout = entry.job.encode().stall_timeout;
   submission.avoid_worker = run.avoid_worker;
-  if (run.step == plan::Step::encode) submission.on_progress = progress_forwarder(entry.callbacks);
+  submission.renew_avoided = true;  // what one process made, another verifies
+  if (is_encoding(run.step)) {
+    submission.on_start = entry.callbacks->on_start;
+    submission.on_progress = progress_forwarder(run, entry);
+  }
   auto pool_job = host_.submit(std::move(submission));
   runs_[run.run].pool_job = pool_job;
   // The conductor outlives the pool's jobs: finish_all() comes after the pool gave everything back.
@@ -131,27 +160,39 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
 
 void Conductor::step_ended(plan::RunId run, const JobResult& result) {
   auto ended = runs_.extract(run).mapped();
-  auto& entry = jobs_.at(ended.job);
+  if (!result.error) stopped_.erase(run);
+  auto& entry = jobs_.at(ended.run.job);
   if (result.error) return step_failed(run, entry, ended, *result.error);
-  step_judged(run, entry, ended, entry.job.accept(ended.step, result), result.worker);
+  step_judged(run, entry, ended, entry.job.accept(ended.run, result), result.worker);
 }
 
 void Conductor::step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error) {
   bool died = worker_died(error);
-  if (error.kind == Failure::cancelled) perform(batch_.cancel(ended.job));
-  if (error.stage.empty()) error.stage = step_name(ended.step);
+  entry.job.drop_run(run);
+  if (stopped_.erase(run) > 0) return perform(batch_.failed(run, false));  // the batch knows why
+  if (refuses_pieces(ended.run, error)) return perform(batch_.refused(run));
+  if (error.kind == Failure::cancelled) perform(batch_.cancel(ended.run.job));
+  if (error.stage.empty()) error.stage = step_name(ended.run.step);
   entry.job.fail(std::move(error));
   perform(batch_.failed(run, died));
 }
 
 void Conductor::step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker) {
   if (!verdict || *verdict) return end_run(run, entry, verdict);
-  switch (ended.step) {
+  switch (ended.run.step) {
     case plan::Step::inspect:
       if (entry.callbacks->on_plan) entry.callbacks->on_plan(entry.job.encode_plan());
       return perform(batch_.inspected(run, entry.job.estimate()));
+    case plan::Step::index: {
+      auto film = entry.job.film();
+      return perform(film ? batch_.indexed(run, std::move(*film)) : batch_.refused(run));
+    }
+    case plan::Step::recall:
+    case plan::Step::segment: return perform(batch_.segment_done(run, entry.job.proof()));
+    case plan::Step::assemble: return perform(batch_.assembled(run, worker));
     case plan::Step::encode: return perform(batch_.encoded(run, worker));
     case plan::Step::verify: return perform(batch_.verified(run));
+    default: return perform(batch_.failed(run, false));
   }
 }
 
@@ -166,8 +207,12 @@ void Conductor::end_run(plan::RunId run, Entry& entry, const Verdict& verdict) {
 
 void Conductor::perform_one(const plan::Stop& stop) {
   auto found = runs_.find(stop.run);
-  if (found != runs_.end()) found->second.pool_job.cancel();
+  if (found == runs_.end()) return;
+  stopped_.insert(stop.run);
+  found->second.pool_job.cancel();
 }
+
+void Conductor::perform_one(const plan::Discard& discard) { jobs_.at(discard.job).job.discard(discard.piece); }
 
 void Conductor::perform_one(const plan::Commit& commit) {
   auto request = std::make_shared<CommitRequest>(jobs_.at(commit.job).job.commit_request());

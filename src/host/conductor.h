@@ -19,6 +19,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string_view>
 
 namespace hevcpool::host {
 
@@ -43,8 +45,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
     std::shared_ptr<const EncodeCallbacks> callbacks;   // shared with the pool's progress callbacks
   };
   struct Running {
-    plan::JobId job;
-    plan::Step step;
+    plan::Run run;
     Job pool_job;
   };
 
@@ -53,8 +54,12 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   void perform(const plan::Actions& actions);
   void perform_one(const plan::Run& run);
   void perform_one(const plan::Stop& stop);
+  void perform_one(const plan::Discard& discard);
   void perform_one(const plan::Commit& commit);
   void perform_one(const plan::Finish& finish);
+  template <class Other>
+  void perform_one(const Other&) {}
+  std::function<void(std::string_view)> progress_forwarder(const plan::Run& run, const Entry& entry);
   void submit_step(const plan::Run& run, Entry& entry, StepRequest request);
   void step_ended(plan::RunId run, const JobResult& result);
   void step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error);
@@ -66,6 +71,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   plan::Batch batch_;
   std::map<plan::JobId, Entry> jobs_;
   std::map<plan::RunId, Running> runs_;
+  std::set<plan::RunId> stopped_;      // at the batch's wish
 
   std::mutex mutex_;
   std::condition_variable emptied_;

@@ -37,6 +37,11 @@ double EncodeJob::seconds() const {
 
 JobResult EncodeJob::finish(plan::Ending ending) {
   temporary_ = {};
+  if (film_) {
+    film_->temporaries.clear();
+    if (ending == plan::Ending::ok || ending == plan::Ending::skipped) film_->folder().remove();
+    else film_->folder().remove_if_empty();
+  }
   if (ending == plan::Ending::cancelled) error_ = JobError{.kind = Failure::cancelled, .message = "cancelled"};
   if (ending == plan::Ending::ok || ending == plan::Ending::skipped) error_.reset();
   JobResult result{.attempts = attempts_, .worker = worker_, .usage = usage_};

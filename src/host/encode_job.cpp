@@ -16,6 +16,9 @@ namespace hevcpool::host {
 
 namespace {
 
+// Frames. Shorter ones are not worth cutting.
+constexpr double kShortestFilm = 200;
+
 StepRequest step_request(std::string task, std::string argument, UniqueFd first, UniqueFd second = {}) {
   StepRequest request{.task = std::move(task), .argument = std::move(argument)};
   request.descriptors.push_back(std::move(first));
@@ -41,11 +44,16 @@ double EncodeJob::source_bytes() const {
 
 std::string EncodeJob::display_name() const { return name_of(encode_.input); }
 
-Prepared EncodeJob::prepare(plan::Step step) {
-  switch (step) {
+Prepared EncodeJob::prepare(const plan::Run& run) {
+  switch (run.step) {
     case plan::Step::inspect: return prepare_inspect();
-    case plan::Step::encode: return prepare_encode();
+    case plan::Step::index: return prepare_index();
+    case plan::Step::recall: return prepare_recall(run.piece);
+    case plan::Step::segment: return prepare_segment(run);
+    case plan::Step::assemble: return prepare_assemble();
+    case plan::Step::encode: return prepare_encode(run.threads);
     case plan::Step::verify: return prepare_verify();
+    default: break;
   }
   return hevcpool::fail("pool", "bad_step", "there is no such step");
 }
@@ -92,12 +100,18 @@ std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& can
   return std::nullopt;
 }
 
-Verdict EncodeJob::accept(plan::Step step, const JobResult& result) {
-  if (step == plan::Step::inspect) return accept_inspect(result.body);
-  if (step == plan::Step::encode) {
-    worker_ = result.worker;
-    usage_ = result.usage;
-    return accept_encode(result.body);
+Verdict EncodeJob::accept(const plan::Run& run, const JobResult& result) {
+  switch (run.step) {
+    case plan::Step::inspect: return accept_inspect(result.body);
+    case plan::Step::index: return accept_index(result.body);
+    case plan::Step::recall:
+    case plan::Step::segment: return accept_piece(run, result.body);
+    case plan::Step::assemble:
+    case plan::Step::encode:
+      worker_ = result.worker;
+      usage_ = result.usage;
+      return accept_encode(result.body);
+    case plan::Step::verify: break;
   }
   HEVCPOOL_CHECK(tasks::from_text<tasks::VerifyAnswer>(result.body));
   return std::nullopt;
@@ -117,7 +131,8 @@ plan::Estimate EncodeJob::estimate() const {
   const auto& found = inspected_->inspection;
   return {.cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
                                     encode_.options.preset),
-          .threads = encode_.options.threads};
+          .threads = encode_.options.threads,
+          .long_enough = found.frames == 0 || found.frames >= kShortestFilm};
 }
 
 EncodePlan EncodeJob::encode_plan() const {
@@ -137,17 +152,29 @@ std::uint64_t EncodeJob::byte_limit() const {
   return largest < 1 ? 1 : static_cast<std::uint64_t>(largest) + 1;
 }
 
-Prepared EncodeJob::prepare_encode() {
-  ++attempts_;
+// Descriptors for a source and an empty output.
+Expected<void> EncodeJob::begin_output(StepRequest& request) {
   if (!started_) started_ = std::chrono::steady_clock::now();
   HEVCPOOL_ASSIGN(auto source, open_unchanged(encode_.input, source_status_));
   temporary_ = {};
   HEVCPOOL_ASSIGN(temporary_, Temporary::create(output_));
   UniqueFd target(::fcntl(temporary_.fd(), F_DUPFD_CLOEXEC, 0));
   if (!target.valid()) return fail_errno("open", "duplicating a descriptor", errno);
+  request.descriptors.push_back(std::move(source.fd));
+  request.descriptors.push_back(std::move(target));
+  return {};
+}
+
+Prepared EncodeJob::prepare_encode(unsigned threads) {
+  ++attempts_;
+  if (film_) film_->folder().remove();  // its pieces did not fit together
+  film_.reset();
   tasks::EncodeArgument argument{display_name(), options_, byte_limit()};
   argument.options.container = inspected_->inspection.container;
-  return step_request("encode", tasks::to_text(argument), std::move(source.fd), std::move(target));
+  argument.options.threads = threads;
+  StepRequest request{.task = "encode", .argument = tasks::to_text(argument), .descriptors = {}};
+  HEVCPOOL_CHECK(begin_output(request));
+  return request;
 }
 
 Skip EncodeJob::saves_too_little(std::uint64_t bytes, bool at_least) const {

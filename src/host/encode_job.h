@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "host/commit.h"
+#include "host/film.h"
 #include "host/temporary.h"
 #include "plan/batch.h"
 #include "tasks/encode_json.h"
@@ -42,9 +43,18 @@ class EncodeJob {
   EncodeJob(Encode encode, bool dry_run) : encode_(std::move(encode)), dry_run_(dry_run) {}
 
   // Opens what the step needs, freshly for each attempt.
-  Prepared prepare(plan::Step step);
+  Prepared prepare(const plan::Run& run);
   // Reads a worker's answer to the step.
-  Verdict accept(plan::Step step, const JobResult& result);
+  Verdict accept(const plan::Run& run, const JobResult& result);
+  // After the index: the film in pieces, or nothing when it has to be encoded as a whole.
+  std::optional<plan::Film> film() const;
+  // After a piece.
+  plan::PieceProof proof() const { return {last_piece_.head, last_piece_.tail}; }
+  // A piece is worth nothing, or the run that made it is over.
+  void discard(plan::Piece piece);
+  void drop_run(plan::RunId run);
+  std::shared_ptr<FilmProgress> film_progress() const { return film_ ? film_->progress() : nullptr; }
+  double piece_frames(plan::Piece piece) const { return film_ ? film_->frames(piece) : 0; }
   // Hands the temporary over.
   CommitRequest commit_request();
   // Reads what the commit did.
@@ -63,10 +73,20 @@ class EncodeJob {
 
  private:
   Prepared prepare_inspect();
-  Prepared prepare_encode();
+  Prepared prepare_index();
+  Prepared prepare_recall(plan::Piece piece);
+  Prepared prepare_segment(const plan::Run& run);
+  Prepared prepare_assemble();
+  Prepared prepare_encode(unsigned threads);
   Prepared prepare_verify();
+  Expected<void> begin_output(StepRequest& request);
   Verdict accept_inspect(const std::string& text);
+  Verdict accept_index(const std::string& text);
+  Verdict accept_piece(const plan::Run& run, const std::string& text);
   Verdict accept_encode(const std::string& text);
+  Expected<std::vector<UniqueFd>> open_pieces() const;
+  EncodeOptions options_for_pieces() const;
+  std::string piece_options_text() const;
   std::optional<Skip> skip_existing(const std::vector<std::string>& candidates) const;
   Verdict skip_known(const struct stat& status) const;
   std::uint64_t byte_limit() const;
@@ -86,6 +106,8 @@ class EncodeJob {
   std::optional<tasks::InspectAnswer> inspected_;
   std::optional<media::TranscodeReport> report_;
   std::vector<media::Warning> more_warnings_;
+  std::optional<Film> film_;               // while it is encoded in pieces
+  media::SegmentReport last_piece_;
   Temporary temporary_;
   std::uint64_t bytes_out_ = 0;
   unsigned attempts_ = 0;

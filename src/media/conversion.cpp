@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
-#include "media/upright.h"
-
 #include "media/completeness.h"
-
 #include "media/crop_detect.h"
+#include "media/upright.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +15,6 @@ using Action = StreamPlan::Action;
 
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 constexpr std::size_t kMostWaitingBytes = 64 << 20;
-constexpr std::chrono::milliseconds kBetweenReports{100};
 // Reordered frames are at most so much later in a file than their decoding time says.
 constexpr std::int64_t kReorderMargin = 2 * std::int64_t{AV_TIME_BASE};
 // A start this late is a clock that runs from somewhere, not a delay that somebody wanted.
@@ -382,45 +379,6 @@ Expected<void> Conversion::check_limits() {
   if (limit >= 0 && decode_errors() > limit)
     return fail("decode", "too_many_errors", fmt::format("more than {} decoding errors", limit));
   return {};
-}
-
-void Conversion::report_progress() {
-  const auto now = std::chrono::steady_clock::now();
-  if (!request_.on_progress || now - reported_ < kBetweenReports) return;
-  reported_ = now;
-  const auto first = std::ranges::find_if(routes_, [](const Route& route) { return route.video != nullptr; });
-  if (first == routes_.end()) return;
-  const VideoTrackStats& stats = first->video->stats();
-  EncodeProgress progress;
-  progress.frames = stats.packets_out;
-  progress.fps = static_cast<double>(stats.packets_out) / std::chrono::duration<double>(now - started_).count();
-  if (stats.last_pts != AV_NOPTS_VALUE)
-    progress.media_seconds =
-        static_cast<double>(stats.last_pts - stats.first_pts) * av_q2d(first->video->time_base());
-  double whole = inspection_.duration;
-  if (end_ != INT64_MAX) whole = request_.options.duration;
-  if (whole > 0) progress.fraction = std::min(1.0, progress.media_seconds / whole);
-  if (request_.options.two_pass) progress.fraction = progress.fraction / 2 + (pass_ == 2 ? 0.5 : 0);
-  progress.bytes_out = output_ ? output_->bytes() : 0;
-  request_.on_progress(progress);
-}
-
-std::int64_t Conversion::frames() const {
-  for (const Route& route : routes_)
-    if (route.video) return route.video->stats().packets_out;
-  return 0;
-}
-
-bool Conversion::read_everything() const {
-  if (end_ != INT64_MAX) return false;
-  return std::ranges::none_of(routes_, [](const Route& r) { return r.source && r.source->discard == AVDISCARD_ALL; });
-}
-
-std::int64_t Conversion::decode_errors() const {
-  std::int64_t errors = 0;
-  for (const Route& route : routes_)
-    if (route.video) errors += route.video->stats().decode_errors;
-  return errors;
 }
 
 }  // namespace hevcpool::media

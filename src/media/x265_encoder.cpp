@@ -69,6 +69,10 @@ void limit_block_size(x265_param& param) {
   param.maxCUSize = std::min(param.maxCUSize, largest);
   param.minCUSize = std::min(param.minCUSize, param.maxCUSize);
   param.maxTUSize = std::min(param.maxTUSize, param.maxCUSize);
+  // x265 3.5 writes eight blocks of its half-size picture at a time, whatever that is wide: past the end of a row of
+  // fewer.
+  constexpr int kNarrowestForCuTree = 128;
+  if (param.sourceWidth < kNarrowestForCuTree) param.rc.cuTree = 0;
 }
 
 void set_format(x265_param& param, const StreamFormat& format) {

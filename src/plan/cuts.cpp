@@ -13,7 +13,7 @@ constexpr double kTolerance = 1.1;
 constexpr double kShare = 0.7;
 // What a worse kind of place costs, as a part of the wanted size that it may be away from the wanted place.
 constexpr double kKeyPenalty = 0.12, kInnerPenalty = 0.16;
-constexpr double kReach = 0.3;
+constexpr double kReach = 0.2;
 constexpr double kMostDivision = 4;
 
 double penalty(CutKind kind) {

@@ -96,6 +96,12 @@ bool SegmentPlan::complete() const {
   return std::all_of(spans_.begin(), spans_.end(), [](const Span& span) { return span.state == State::done; });
 }
 
+bool SegmentPlan::has_open() const {
+  return std::any_of(spans_.begin(), spans_.end(), [](const Span& span) {
+    return span.state == State::open || span.state == State::joined;
+  });
+}
+
 double SegmentPlan::open_work() const {
   double work = 0;
   for (const auto& span : spans_)

@@ -49,6 +49,8 @@ class SegmentPlan {
 
   bool complete() const;
   bool hopeless() const { return bad_cuts_ >= kMostBadCuts; }
+  // take() would give a piece.
+  bool has_open() const;
   // Work that nobody has begun.
   double open_work() const;
   std::vector<Piece> done() const;

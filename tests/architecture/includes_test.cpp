@@ -71,8 +71,21 @@ TEST(ArchitectureTest, EveryFolderIsATargetOfItsOwn) {
                 testing::HasSubstr("hevcpool_folder(" + folder + "\n"));
 }
 
-// By the CMakeLists.txt of its folder or of one above.
+bool any_list_names(const std::string& name) {
+  for (const std::string folder : {"host", "media", "tasks", "e2e", "cli"})
+    if (test::read_project_file("tests/" + folder + "/CMakeLists.txt").find(name) != std::string::npos) return true;
+  return false;
+}
+
+// By the CMakeLists.txt of its folder or of one above; what tests share, by the list of any of them; a fuzz target by
+// the function that makes its program.
 bool is_built(const std::string& path) {
+  if (path.starts_with("tests/support/")) return any_list_names(path.substr(path.find("support/")));
+  if (const std::string targets = "tests/fuzz/targets/"; path.starts_with(targets)) {
+    const std::string name = path.substr(targets.size(), path.size() - targets.size() - 4);
+    const std::string list = test::read_project_file("tests/fuzz/CMakeLists.txt");
+    return name == "driver" || list.find("hevcpool_fuzz_target(" + name + " ") != std::string::npos;
+  }
   for (auto slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
     const std::string lists = test::read_project_file(path.substr(0, slash) + "/CMakeLists.txt");
     if (lists.find(path.substr(slash + 1)) != std::string::npos) return true;

@@ -29,8 +29,10 @@ std::size_t longest_function(const SourceFile& file, std::string& where) {
 }
 
 TEST(SizeTest, FilesStayBelowFourHundredLines) {
-  for (const std::string top : {"src", "include", "tests"})
+  for (const std::string top : {"src", "include"})
     for (const SourceFile& file : test::source_files(top)) EXPECT_LE(file.lines.size(), 400U) << file.path;
+  // A fixture and many small cases of one type may stay together a little longer.
+  for (const SourceFile& file : test::source_files("tests")) EXPECT_LE(file.lines.size(), 500U) << file.path;
 }
 
 TEST(SizeTest, FunctionsStayBelowSixtyLines) {

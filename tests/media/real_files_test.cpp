@@ -50,7 +50,9 @@ TEST_P(RealFilesTest, BehavesAsExpected) {
   }
   if (!report && what == "either") return;
   ASSERT_TRUE(report) << report.error().stage << ": " << report.error().message;
-  if (what == "encode+warn") EXPECT_FALSE(report->warnings.empty());
+  if (what == "encode+warn") {
+    EXPECT_FALSE(report->warnings.empty());
+  }
   EXPECT_GT(report->frames, 0);
   VerifyRequest check;
   check.target = target.get();

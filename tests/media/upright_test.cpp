@@ -32,10 +32,10 @@ class UprightTest : public ::testing::Test {
 TEST_F(UprightTest, QuarterTurnsAndMirroringsHaveFilters) {
   EXPECT_EQ(upright_filters(stream(0, false)), "");
   EXPECT_EQ(upright_filters(stream(0, true)), "hflip");
-  EXPECT_EQ(upright_filters(stream(90, false)), "transpose=cclock");
+  EXPECT_EQ(upright_filters(stream(90, false)), "transpose=clock");
   EXPECT_EQ(upright_filters(stream(180, false)), "hflip,vflip");
   EXPECT_EQ(upright_filters(stream(180, true)), "vflip");
-  EXPECT_EQ(upright_filters(stream(270, false)), "transpose=clock");
+  EXPECT_EQ(upright_filters(stream(270, false)), "transpose=cclock");
 }
 
 TEST_F(UprightTest, OtherAnglesAreLeftAlone) { EXPECT_EQ(upright_filters(stream(30, false)), ""); }

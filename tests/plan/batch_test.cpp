@@ -15,6 +15,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
+char letter(Step step) { return step == Step::inspect ? 'i' : step == Step::encode ? 'e' : 'v'; }
+
 // Collects what the batch wants done, and checks what must hold at every moment.
 class Runner {
  public:
@@ -51,6 +53,7 @@ class Runner {
       case Step::inspect: return take(batch.inspected(run.run, estimates[run.job]));
       case Step::encode: return take(batch.encoded(run.run, worker));
       case Step::verify: return take(batch.verified(run.run));
+      default: ADD_FAILURE() << "no film is cut here";
     }
   }
   void fail(JobId id, bool died) {
@@ -68,7 +71,7 @@ class Runner {
   std::string now() const {
     std::string text;
     for (const auto& [id, run] : running)
-      text += (text.empty() ? "" : " ") + std::to_string(run.job) + "iev"[static_cast<int>(run.step)];
+      text += (text.empty() ? "" : " ") + std::to_string(run.job) + letter(run.step);
     return text;
   }
 
@@ -77,6 +80,7 @@ class Runner {
     EXPECT_TRUE(running.emplace(run.run, run).second);
     history.push_back(run);
   }
+  void note(const Discard&) { ADD_FAILURE() << "no film is cut here"; }
   void note(const Stop& stop) { stopped.push_back(stop.run); }
   void note(const Commit& commit) { committing.push_back(commit.job); }
   void note(const Finish& finish) { EXPECT_TRUE(finished.emplace(finish.job, finish.ending).second); }

@@ -166,6 +166,40 @@ TEST_F(HostTest, ProgressArrivesAndTheLastIsNeverLost) {
   EXPECT_LT(seen.size(), 10000u);
 }
 
+TEST_F(HostTest, ManyShortJobsMayEachReportProgress) {
+  std::atomic<int> heard{0};
+  std::vector<Job> jobs;
+  for (int i = 0; i < 10'000; ++i) {
+    Submission wanted = submission("progress", "3");
+    wanted.on_progress = [&](std::string_view) { ++heard; };
+    jobs.push_back(pool->submit(std::move(wanted)));
+  }
+  for (const Job& job : jobs) ASSERT_TRUE(job.result().ok());
+  EXPECT_GE(heard, 10'000);
+}
+
+// The pool's thread hangs in a callback; meanwhile workers take what is prefetched, end, and are replaced.
+TEST_F(HostTest, ABlockedListenerDoesNotHoldUpAWorkersEnd) {
+  PoolOptions options;
+  options.jobs_per_worker = 1;
+  pool = start_pool(1, options);
+  std::atomic<bool> blocked{false}, release{false};
+  const int before = pool->worker_pids()[0];
+  Submission wanted = submission("progress", "1");
+  wanted.on_progress = [&](std::string_view) {
+    blocked = true;
+    EXPECT_TRUE(eventually([&] { return release.load(); }));
+  };
+  const Job first = pool->submit(std::move(wanted)), second = pool->submit("pid", "null");
+  EXPECT_TRUE(eventually([&] { return blocked.load(); }));
+  EXPECT_TRUE(eventually([&] { return process_state(before) == '\0'; }));
+  EXPECT_TRUE(eventually([&] { return pool->worker_pids()[0] > 0 && pool->worker_pids()[0] != before; }));
+  EXPECT_FALSE(second.done());
+  release = true;
+  EXPECT_TRUE(first.result().ok());
+  EXPECT_TRUE(second.result().ok());
+}
+
 TEST_F(HostTest, ASlowListenerHoldsUpNoWorker) {
   std::atomic<int> heard{0};
   std::vector<Job> jobs;

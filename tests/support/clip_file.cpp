@@ -116,6 +116,7 @@ class Maker {
   void add(const MadeVideo& video) {
     Frames frames(video.graph, "buffersink", std::string("format=") + av_get_pix_fmt_name(video.pixels));
     auto context = encoder(video.encoder);
+    context->sample_aspect_ratio = av_buffersink_get_sample_aspect_ratio(frames.sink());
     context->width = av_buffersink_get_w(frames.sink());
     context->height = av_buffersink_get_h(frames.sink());
     context->pix_fmt = video.pixels;

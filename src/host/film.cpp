@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/film.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+namespace hevcpool::host {
+
+namespace {
+
+// Between key frames that are far apart there are places to cut too, so many frames from each other.
+constexpr std::int64_t kInnerDistance = 24;
+
+}  // namespace
+
+EncodeProgress FilmProgress::note(plan::RunId run, const EncodeProgress& progress) {
+  std::lock_guard lock(mutex_);
+  running_[run] = progress;
+  EncodeProgress sum = done_;
+  for (const auto& [unused, piece] : running_) {
+    sum.frames += piece.frames;
+    sum.fps += piece.fps;
+    sum.bytes_out += piece.bytes_out;
+  }
+  if (frames_ > 0) sum.fraction = std::min(1.0, static_cast<double>(sum.frames) / frames_);
+  sum.media_seconds = sum.fraction * seconds_;
+  return sum;
+}
+
+void FilmProgress::finished(plan::RunId run, std::int64_t frames, std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  running_.erase(run);
+  done_.frames += frames;
+  done_.bytes_out += bytes;
+}
+
+void FilmProgress::gone(plan::RunId run) {
+  std::lock_guard lock(mutex_);
+  running_.erase(run);
+}
+
+Film::Film(media::KeyFrameIndex index, WorkFolder folder, double cost, double split)
+    : index_(std::move(index)), folder_(std::move(folder)), cost_(cost), split_(split) {
+  const double tick = static_cast<double>(index_.time_base.num) / std::max(index_.time_base.den, 1);
+  progress_ = std::make_shared<FilmProgress>(static_cast<double>(index_.frames),
+                                             static_cast<double>(index_.end - index_.begin) * tick);
+  places_.push_back({index_.begin, 0, 0, plan::CutKind::key});
+  double before = 0;
+  for (std::size_t key = 0; key < index_.keys.size(); ++key) {
+    add_places(key, before, split <= 0);
+    before += static_cast<double>(index_.keys[key].frames);
+  }
+  places_.push_back({index_.end, index_.keys.size(), static_cast<double>(index_.frames), plan::CutKind::key});
+}
+
+// The key frame itself, and places between it and the next one.
+void Film::add_places(std::size_t key, double before, bool inner) {
+  const auto& here = index_.keys[key];
+  if (key > 0 && !here.cut) return;
+  if (key > 0) places_.push_back({here.pts, key, before, here.scene ? plan::CutKind::scene : plan::CutKind::key});
+  const std::int64_t next = key + 1 < index_.keys.size() ? index_.keys[key + 1].pts : index_.end;
+  if (!inner || here.frames < 2 * kInnerDistance) return;
+  for (std::int64_t frame = kInnerDistance; frame + kInnerDistance <= here.frames; frame += kInnerDistance) {
+    const std::int64_t time = here.pts + static_cast<std::int64_t>(static_cast<double>(next - here.pts) *
+                                                                   static_cast<double>(frame) /
+                                                                   static_cast<double>(here.frames));
+    if (time > places_.back().time && time < next)
+      places_.push_back({time, key, before + static_cast<double>(frame), plan::CutKind::inner});
+  }
+}
+
+plan::Film Film::plan() const {
+  plan::Film film;
+  const double per_frame = cost_ / std::max<double>(1, static_cast<double>(index_.frames));
+  for (const auto& place : places_) film.map.points.push_back({place.frames * per_frame, place.kind});
+  film.map.least = index_.key_interval * per_frame;
+  if (split_ > 0) film.fixed = fixed_cuts();
+  for (const auto& name : folder_.pieces()) film.found.push_back(piece_of(name));
+  return film;
+}
+
+std::vector<std::size_t> Film::fixed_cuts() const {
+  plan::CutMap seconds;
+  const double tick = static_cast<double>(index_.time_base.num) / std::max(index_.time_base.den, 1);
+  for (const auto& place : places_)
+    seconds.points.push_back({static_cast<double>(place.time - index_.begin) * tick, place.kind});
+  auto cuts = plan::fixed_cuts(seconds, split_);
+  if (cuts.empty()) cuts.push_back(places_.size() - 1);  // in one piece, but not cut otherwise
+  return cuts;
+}
+
+std::int64_t Film::time_of(std::size_t place, std::int64_t at_begin, std::int64_t at_end) const {
+  if (place == 0) return at_begin;
+  return place + 1 >= places_.size() ? at_end : places_[place].time;
+}
+
+media::SegmentRange Film::range(plan::Piece piece) const {
+  media::SegmentRange range;
+  range.begin = time_of(piece.from, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
+  range.end = time_of(piece.to, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
+  if (piece.from == 0) return range;
+  const auto& key = index_.keys[places_[piece.from].key];
+  range.start = key.pts;
+  range.dts = key.dts;
+  range.position = key.position;
+  return range;
+}
+
+double Film::frames(plan::Piece piece) const { return places_[piece.to].frames - places_[piece.from].frames; }
+
+// Times are in the source's ticks, which never change while its identity is the same.
+std::string Film::file_name(plan::Piece piece) const {
+  const auto name = [this](std::size_t place) {
+    if (place == 0) return std::string("begin");
+    return place + 1 >= places_.size() ? std::string("end") : fmt::format("{}", places_[place].time);
+  };
+  return fmt::format("{}_{}.seg", name(piece.from), name(piece.to));
+}
+
+// A name that fits no places is an empty piece, which the plan discards.
+plan::Piece Film::piece_of(const std::string& name) const {
+  const auto middle = name.find('_');
+  if (middle == std::string::npos) return {};
+  const auto place = [this](std::string_view text) -> std::size_t {
+    if (text == "begin") return 0;
+    if (text == "end") return places_.size() - 1;
+    std::int64_t time = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+    if (error != std::errc() || end != text.data() + text.size()) return places_.size();
+    const auto found = std::lower_bound(places_.begin(), places_.end(), time,
+                                        [](const Place& a, std::int64_t b) { return a.time < b; });
+    return found != places_.end() && found->time == time ? static_cast<std::size_t>(found - places_.begin())
+                                                         : places_.size();
+  };
+  const std::string_view text = name;
+  const plan::Piece piece{place(text.substr(0, middle)), place(text.substr(middle + 1, text.size() - middle - 5))};
+  return piece.from < piece.to && piece.to < places_.size() ? piece : plan::Piece{};
+}
+
+void Film::discard(plan::Piece piece) {
+  bytes_.erase(piece);
+  folder_.discard(file_name(piece));
+}
+
+std::uint64_t Film::bytes() const {
+  return std::accumulate(bytes_.begin(), bytes_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const auto& piece) { return sum + piece.second; });
+}
+
+}  // namespace hevcpool::host

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A film as the host knows it while it is encoded in pieces: translates the plan's pieces into ranges of the source
+// and names of files, keeps the files that are being written, and adds up how far everything is. One thread, apart
+// from FilmProgress.
+#pragma once
+
+#include "host/work_folder.h"
+#include "plan/batch.h"
+#include "tasks/encode_json.h"
+
+#include <hevcpool/encode.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace hevcpool::host {
+
+// Adds up the progress of the pieces. Any thread.
+class FilmProgress {
+ public:
+  FilmProgress(double frames, double seconds) : frames_(frames), seconds_(seconds) {}
+  // One running piece; returns the sum.
+  EncodeProgress note(plan::RunId run, const EncodeProgress& progress);
+  void finished(plan::RunId run, std::int64_t frames, std::uint64_t bytes);
+  void gone(plan::RunId run);
+
+ private:
+  double frames_, seconds_;
+  std::mutex mutex_;
+  std::map<plan::RunId, EncodeProgress> running_;  // guarded by mutex_
+  EncodeProgress done_;                            // guarded by mutex_
+};
+
+class Film {
+ public:
+  // `cost` is that of the whole job; `split` as in Encode.
+  Film(media::KeyFrameIndex index, WorkFolder folder, double cost, double split);
+
+  // For the plan, with the pieces that an earlier run finished.
+  plan::Film plan() const;
+  media::SegmentRange range(plan::Piece piece) const;
+  double frames(plan::Piece piece) const;
+  std::string file_name(plan::Piece piece) const;
+  WorkFolder& folder() { return folder_; }
+  const WorkFolder& folder() const { return folder_; }
+  const std::shared_ptr<FilmProgress>& progress() const { return progress_; }
+
+  // Finished pieces of this run and of earlier ones.
+  void note_finished(plan::Piece piece, std::uint64_t bytes) { bytes_[piece] = bytes; }
+  void discard(plan::Piece piece);
+  std::uint64_t bytes() const;
+
+  std::map<plan::RunId, Temporary> temporaries;  // of pieces that are being encoded
+
+ private:
+  struct Place {
+    std::int64_t time = 0;
+    std::size_t key = 0;     // to begin decoding at
+    double frames = 0;       // before it
+    plan::CutKind kind = plan::CutKind::key;
+  };
+  void add_places(std::size_t key, double before, bool inner);
+  std::vector<std::size_t> fixed_cuts() const;
+  plan::Piece piece_of(const std::string& file_name) const;
+  std::int64_t time_of(std::size_t place, std::int64_t at_begin, std::int64_t at_end) const;
+
+  media::KeyFrameIndex index_;
+  WorkFolder folder_;
+  double cost_, split_;
+  std::vector<Place> places_;  // as the plan's points
+  std::shared_ptr<FilmProgress> progress_;  // shared with the pool's callbacks
+  std::map<plan::Piece, std::uint64_t> bytes_;
+};
+
+}  // namespace hevcpool::host

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/batch_file.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(BatchFileTest, ReadsObjectsAndPlainPaths) {
+  const auto file = read_batch("# a list\n\n{\"task\": \"probe\", \"input\": \"a.mp4\"}\nb \xff.mp4\r\n", "", "image");
+  EXPECT_THAT(file.problems, IsEmpty());
+  ASSERT_EQ(file.jobs.size(), 2u);
+  EXPECT_EQ(name_of(file.jobs[0].task), "probe");
+  EXPECT_EQ(name_of(file.jobs[1].task), "image");
+  EXPECT_EQ(input_of(file.jobs[1].task), "b \xff.mp4");
+  EXPECT_EQ(file.jobs[1].line, 4u);
+}
+
+TEST(BatchFileTest, EveryWrongLineIsNamedWithItsField) {
+  const auto file = read_batch("{\"task\": \"probe\"}\n{]\n{\"task\": \"image\", \"input\": \"a\", \"width\": -1}\n", "", "encode");
+  ASSERT_EQ(file.problems.size(), 3u);
+  EXPECT_THAT(file.problems[0], HasSubstr("line 1: input: "));
+  EXPECT_THAT(file.problems[1], HasSubstr("line 2: "));
+  EXPECT_THAT(file.problems[2], HasSubstr("line 3: width: "));
+}
+
+TEST(BatchFileTest, TwoJobsCannotMakeOneFile) {
+  const auto file = read_batch("{\"task\": \"image\", \"input\": \"a\", \"output\": \"x.png\"}\n"
+                               "{\"task\": \"image\", \"input\": \"b\", \"output\": \"x.png\"}\n"
+                               "{\"task\": \"image\", \"input\": \"c.png\", \"output\": \"c.png\"}\n", "", "encode");
+  EXPECT_THAT(file.problems, ElementsAre(HasSubstr("line 2: output: line 1"), HasSubstr("line 3: output: is the input")));
+}
+
+TEST(BatchFileTest, DefaultsComeAsJsonOrToml) {
+  const auto json = read_defaults("d.json", R"({"image": {"width": 5}})");
+  ASSERT_TRUE(json);
+  const auto toml = read_defaults("d.toml", "[image]\nwidth = 5\ngrey = true\nformat = \"png\"\n");
+  ASSERT_TRUE(toml) << toml.error().message;
+  const auto file = read_batch("a.jpg\n", *toml, "image");
+  ASSERT_EQ(file.jobs.size(), 1u) << file.problems.at(0);
+  const auto& image = std::get<Image>(file.jobs[0].task);
+  EXPECT_EQ(image.picture.width, 5);
+  EXPECT_TRUE(image.picture.grey);
+  EXPECT_EQ(image.picture.format, StillFormat::png);
+  EXPECT_FALSE(read_defaults("d.json", "{"));
+}
+
+TEST(BatchFileTest, ResultsTellWhatIsDone) {
+  const AnyTask a = Probe{.input = "a"}, b = Probe{.input = "b"};
+  const std::string results = nlohmann::json{{"status", "ok"}, {"key", key_of(a)}}.dump() + "\n" +
+                              nlohmann::json{{"status", "failed"}, {"key", key_of(b)}}.dump() + "\nnot json\n";
+  EXPECT_THAT(done_keys(results), ElementsAre(key_of(a)));
+  EXPECT_NE(key_of(a), key_of(b));
+}
+
+}  // namespace
+}  // namespace hevcpool::cli

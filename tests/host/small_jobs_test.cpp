@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Jobs of one step through real worker processes.
+#include <hevcpool/tasks.h>
+
+#include "folder.h"
+#include "support/clip_file.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::host {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+
+constexpr Seconds kPatience{100};
+
+// Adds up the first sample of every frame, and crashes where it is told to.
+FrameFunction sum_first_samples(std::string_view argument) {
+  const auto sum = std::make_shared<std::int64_t>(0);  // shared by the two functions
+  const auto last = json::parse(argument).value("last", std::int64_t{1000});
+  return {.frame = [sum, last](const FrameView& frame) {
+            *sum += frame.planes[0][0];
+            return frame.index < last;
+          },
+          .finish = [sum] { return std::to_string(*sum); }};
+}
+
+class SmallJobsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string error;
+    PoolOptions options{.workers = 2, .grace = Seconds(2)};
+    options.tasks["sum"] = frame_task(sum_first_samples, "gray");
+    pool = Pool::start(std::move(options), &error);
+    ASSERT_TRUE(pool) << error;
+  }
+  std::string clip(const std::string& name) {
+    test::MadeFile spec;
+    spec.audios.resize(2);
+    folder.write(name, test::content(test::make_file(spec).get()));
+    return folder / name;
+  }
+  JobResult run(const AnyTask& request) {
+    EXPECT_FALSE(validate(request));
+    auto result = submit(*pool, request).result(kPatience);
+    EXPECT_TRUE(result) << "not done in time";
+    return result.value_or(JobResult{});
+  }
+  json body(const AnyTask& request) {
+    const auto result = run(request);
+    EXPECT_TRUE(result.ok()) << result.error->message;
+    return json::parse(result.body);
+  }
+  bool is_file(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && status.st_size > 0;
+  }
+
+  Folder folder;
+  std::unique_ptr<Pool> pool;
+};
+
+TEST_F(SmallJobsTest, ProbeGivesTheDocument) {
+  const auto done = body(Probe{.input = clip("a.mp4")});
+  EXPECT_EQ(done["status"], "ok");
+  EXPECT_EQ(done["result"]["format"]["filename"], folder / "a.mp4");
+  EXPECT_EQ(done["result"]["streams"].size(), 3u);
+}
+
+TEST_F(SmallJobsTest, ThumbnailsGetTheirNamesOnlyWhenComplete) {
+  const auto input = clip("a.mp4");
+  const auto done = body(Thumbnail{.input = input, .count = 2});
+  EXPECT_THAT(done["outputs"], ElementsAre(folder / "a.thumb-1.jpg", folder / "a.thumb-2.jpg"));
+  EXPECT_TRUE(is_file(folder / "a.thumb-1.jpg"));
+  EXPECT_TRUE(is_file(folder / "a.thumb-2.jpg"));
+  EXPECT_EQ(body(Thumbnail{.input = input, .count = 2})["status"], "skipped");
+  EXPECT_EQ(body(Thumbnail{.input = input, .count = 2, .overwrite = Overwrite::always})["status"], "ok");
+}
+
+TEST_F(SmallJobsTest, AudioTracksAreNamedByWhatTheyAre) {
+  const auto done = body(AudioExtract{.input = clip("a.mp4"), .all_tracks = true});
+  EXPECT_THAT(done["outputs"], ElementsAre(folder / "a.0.m4a", folder / "a.1.m4a"));
+  EXPECT_TRUE(is_file(folder / "a.1.m4a"));
+}
+
+TEST_F(SmallJobsTest, ClipsAndImagesAndFrameLists) {
+  const auto input = clip("a.mp4");
+  EXPECT_EQ(body(Clip{.input = input, .duration = 0.5})["output"], folder / "a.clip.mp4");
+  EXPECT_TRUE(is_file(folder / "a.clip.mp4"));
+  body(Thumbnail{.input = input});
+  body(Image{.input = folder / "a.thumb.jpg", .output = folder / "grey.png", .picture = {.grey = true}});
+  EXPECT_TRUE(is_file(folder / "grey.png"));
+  const auto frames = body(Frames{.input = input, .output = folder / "list.csv", .luma = true});
+  EXPECT_EQ(frames["result"]["frames"], 25);
+  EXPECT_TRUE(is_file(folder / "list.csv"));
+}
+
+TEST_F(SmallJobsTest, TheProgramsOwnFunctionSeesEveryFrame) {
+  const auto done = body(Frames{.input = clip("a.mp4"), .function = "sum", .argument = R"({"last": 9})"});
+  EXPECT_EQ(done["result"]["frames"], 10);
+  EXPECT_GT(done["result"]["value"], 0);
+}
+
+TEST_F(SmallJobsTest, FailuresSayWhereAndLeaveNothing) {
+  folder.write("text.mp4", "no media");
+  const auto unreadable = run(Thumbnail{.input = folder / "text.mp4"});
+  ASSERT_FALSE(unreadable.ok());
+  EXPECT_EQ(unreadable.error->stage, "open");
+  const auto missing = run(Probe{.input = folder / "none.mp4"});
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error->code, "ENOENT");
+  EXPECT_FALSE(is_file(folder / "text.thumb.jpg"));
+}
+
+TEST_F(SmallJobsTest, AnInputIsNeverOverwritten) {
+  const auto input = clip("a.mp4");
+  const auto result = run(Clip{.input = input, .output = input, .overwrite = Overwrite::always});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error->code, "same_file");
+}
+
+TEST_F(SmallJobsTest, ManyAtOnceAllEnd) {
+  const auto input = clip("a.mp4");
+  std::vector<Job> jobs;
+  for (int i = 0; i < 200; ++i) jobs.push_back(submit(*pool, Probe{.input = input}));
+  for (const Job& job : jobs) {
+    const auto result = job.result(kPatience);
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(result->ok());
+  }
+}
+
+TEST(RequestTest, ReadsChecksAndNames) {
+  const auto request = parse_task(R"({"task": "thumbnail", "input": "x/a.mp4"})", R"({"thumbnail": {"count": 2}})");
+  ASSERT_TRUE(std::holds_alternative<AnyTask>(request));
+  const auto& task = std::get<AnyTask>(request);
+  EXPECT_EQ(name_of(task), "thumbnail");
+  EXPECT_EQ(input_of(task), "x/a.mp4");
+  EXPECT_THAT(outputs_of(task), ElementsAre("x/a.thumb-1.jpg", "x/a.thumb-2.jpg"));
+  EXPECT_EQ(std::get<FieldError>(parse_task("{")).field, "");
+  EXPECT_EQ(std::get<FieldError>(parse_task(R"({"task": "probe"})")).field, "input");
+}
+
+}  // namespace
+}  // namespace hevcpool::host

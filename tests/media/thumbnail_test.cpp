@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/thumbnail.h"
+
+#include "media/counting_clip.h"
+#include "media/still_encoder.h"
+#include "media/thumbnail_times.h"
+
+#include <gmock/gmock.h>
+
+namespace hevcpool::media {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct Made {
+  ThumbnailReport report;
+  std::vector<UniqueFd> files;
+};
+
+Made make(const UniqueFd& source, Thumbnail options, std::size_t files = 1, int map = -1) {
+  Made made;
+  options.picture.format = options.picture.format == StillFormat::automatic ? StillFormat::png : options.picture.format;
+  ThumbnailRequest request{.source = source.get(), .name = "clip.mp4", .options = options, .map = map,
+                           .sheet_name = "sheet.png"};
+  for (std::size_t i = 0; i < files; ++i) {
+    made.files.push_back(test::memory_file());
+    request.targets.push_back(made.files.back().get());
+  }
+  auto report = thumbnail(request);
+  EXPECT_TRUE(report) << report.error().message;
+  if (report) made.report = std::move(*report);
+  return made;
+}
+
+TEST(ThumbnailTest, ShowsTheFirstFrameAtOrAfterTheMoment) {
+  const auto source = test::make_file(counting_clip());
+  const auto made = make(source, {.at = {"0.5", "0", "75%", "0.41"}}, 4);
+  EXPECT_NEAR(number_shown(made.files[0].get(), "a.png"), 13, 1);  // 0.52: the first at or after 0.5
+  EXPECT_EQ(number_shown(made.files[1].get(), "a.png"), 0);
+  EXPECT_NEAR(number_shown(made.files[2].get(), "a.png"), 38, 1);
+  EXPECT_NEAR(made.report.pictures[0].seconds, 0.52, 0.001);
+  EXPECT_NEAR(made.report.pictures[2].seconds, 1.52, 0.001);
+  EXPECT_NEAR(made.report.pictures[3].seconds, 0.44, 0.001);
+}
+
+TEST(ThumbnailTest, PastTheEndShowsTheLastFrame) {
+  const auto source = test::make_file(counting_clip(25));
+  const auto made = make(source, {.at = {"99"}});
+  EXPECT_NEAR(made.report.pictures.at(0).seconds, 0.96, 0.001);
+  EXPECT_EQ(number_shown(made.files[0].get(), "a.png"), 24);
+}
+
+TEST(ThumbnailTest, NearestIsAKeyFrame) {
+  const auto source = test::make_file(counting_clip());
+  const auto made = make(source, {.at = {"1.9"}, .nearest = true});
+  EXPECT_TRUE(made.report.pictures.at(0).key_frame);
+}
+
+TEST(ThumbnailTest, BestIsOneOfTheSecondThatBegins) {
+  const auto source = test::make_file(counting_clip());
+  const auto made = make(source, {.at = {"0.4"}, .best = true});
+  EXPECT_GE(made.report.pictures.at(0).seconds, 0.4);
+  EXPECT_LE(made.report.pictures.at(0).seconds, 1.4);
+}
+
+TEST(ThumbnailTest, KeepsTheDisplayAspectRatio) {
+  const auto source = test::make_file(counting_clip(25, ",setsar=2"));
+  Thumbnail options{.at = {"0"}};
+  options.picture.width = 64;
+  const auto made = make(source, options);
+  EXPECT_EQ(made.report.width, 64);
+  EXPECT_EQ(made.report.height, 24);  // 128x48 shown
+}
+
+TEST(ThumbnailTest, FillsAndCrops) {
+  const auto source = test::make_file(counting_clip(25));
+  Thumbnail options{.at = {"0"}};
+  options.picture = {.format = StillFormat::jpeg, .width = 30, .height = 30, .crop_to_fill = true};
+  const auto made = make(source, options);
+  EXPECT_EQ(made.report.width, 30);
+  EXPECT_EQ(made.report.height, 30);
+}
+
+TEST(ThumbnailTest, EveryFormatCanBeReadAgain) {
+  const auto source = test::make_file(counting_clip());
+  for (const StillFormat format : {StillFormat::jpeg, StillFormat::png, StillFormat::webp}) {
+    Thumbnail options{.at = {"1"}};
+    options.picture.format = format;
+    options.picture.quality = 95;
+    const auto made = make(source, options);
+    EXPECT_NEAR(number_shown(made.files[0].get(), std::string("a.") + still_extension(format)), 25, 1)
+        << still_extension(format);
+  }
+}
+
+TEST(ThumbnailTest, SheetHoldsAllPicturesAndTheMapSaysWhere) {
+  const auto source = test::make_file(counting_clip());
+  const auto map = test::memory_file();
+  const auto made = make(source, {.count = 5, .columns = 3, .gap = 2, .map = "m.vtt"}, 1, map.get());
+  EXPECT_EQ(made.report.sheet_width, 3 * 64 + 2 * 2);
+  EXPECT_EQ(made.report.sheet_height, 2 * 48 + 2);
+  EXPECT_THAT(test::content(map.get()), HasSubstr("sheet.png#xywh=66,50,64,48"));
+}
+
+TEST(ThumbnailTest, AFileWithoutVideoIsAnError) {
+  test::MadeFile spec;
+  spec.videos.clear();
+  spec.audios.emplace_back();
+  const auto source = test::make_file(spec);
+  const auto target = test::memory_file();
+  ThumbnailRequest request{.source = source.get(), .name = "a.mp4", .targets = {target.get()}};
+  request.options.picture.format = StillFormat::png;
+  const auto report = thumbnail(request);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, "no_video");
+}
+
+TEST(ThumbnailTimesTest, ReadsSecondsClockTimesAndPercentages) {
+  EXPECT_DOUBLE_EQ(*parse_moment("12.5", 0), 12.5);
+  EXPECT_DOUBLE_EQ(*parse_moment("1:02:03.5", 0), 3723.5);
+  EXPECT_DOUBLE_EQ(*parse_moment("25%", 8), 2);
+  EXPECT_FALSE(parse_moment("25%", 0));
+  for (const char* wrong : {"", "-1", "1:75", "101%", "abc", "1:2:3:4", "1.5:00", "inf", "nan", "1e3x"})
+    EXPECT_FALSE(valid_moment(wrong)) << wrong;
+}
+
+TEST(ThumbnailTimesTest, EvenMomentsAreTheMiddlesOfEqualParts) {
+  EXPECT_THAT(even_moments(2, 8), ElementsAre(2, 6));
+}
+
+}  // namespace
+}  // namespace hevcpool::media

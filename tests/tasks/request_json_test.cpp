@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tasks/request_json.h"
+
+#include "tasks/small_task.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::tasks {
+namespace {
+
+using nlohmann::json;
+
+FieldError problem_of(const std::string& text) {
+  auto request = request_from_json(json::parse(text));
+  if (const auto* wrong = std::get_if<FieldError>(&request)) return *wrong;
+  return check_request(std::get<AnyTask>(request)).value_or(FieldError{"none", "none"});
+}
+
+TEST(RequestJsonTest, EveryTaskComesBackAsItWas) {
+  Clip clip{.input = "a.mp4", .start = 3, .mode = ClipMode::exact};
+  clip.options.crf = 20;
+  const std::vector<AnyTask> requests{
+      Encode{.input = "a.mp4", .retries = 3}, Probe{.input = "a", .frames = true},
+      Thumbnail{.input = "a", .at = {"50%"}, .columns = 2}, clip,
+      AudioExtract{.input = "a", .codec = "aac", .tracks = {1, 2}, .normalise = -23}, Image{.input = "a"}, Frames{.input = "a", .luma = true}};
+  for (const AnyTask& request : requests) {
+    const json text = request_json(request);
+    const auto again = request_from_json(text);
+    ASSERT_TRUE(std::holds_alternative<AnyTask>(again)) << std::get<FieldError>(again).field << text;
+    EXPECT_EQ(request_json(std::get<AnyTask>(again)), text);
+    EXPECT_EQ(check_request(std::get<AnyTask>(again)).has_value() ? text.dump() : "", "");
+  }
+}
+
+TEST(RequestJsonTest, ErrorsNameTheField) {
+  EXPECT_EQ(problem_of(R"({"input": "a"})").field, "task");
+  EXPECT_EQ(problem_of(R"({"task": "fly", "input": "a"})").field, "task");
+  EXPECT_EQ(problem_of(R"({"task": "probe"})").field, "input");
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "width": "big"})").field, "width");
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "at": ["soon"]})").field, "at");
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "colour": 1})").field, "colour");
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "quality": 101})").field, "quality");
+  EXPECT_EQ(problem_of(R"({"task": "audio", "input": "a", "normalise": -23})").field, "normalise");
+  EXPECT_EQ(problem_of(R"({"task": "frames", "input": "a", "ssim": true})").field, "reference");
+  EXPECT_EQ(problem_of(R"({"task": "encode", "input": "a", "crf": "low"})").field, "crf");
+  EXPECT_EQ(problem_of(R"({"task": "clip", "input": "a", "start": -1})").field, "start");
+}
+
+TEST(RequestJsonTest, DefaultsFillWhatIsMissing) {
+  json request{{"task", "thumbnail"}, {"input", "a"}, {"width", 100}};
+  const json defaults{{"*", {{"overwrite", "always"}, {"width", 1}}}, {"thumbnail", {{"width", 2}, {"quality", 50}}}};
+  ASSERT_FALSE(apply_defaults(request, defaults));
+  EXPECT_EQ(request["width"], 100);
+  EXPECT_EQ(request["quality"], 50);
+  EXPECT_EQ(request["overwrite"], "always");
+  EXPECT_EQ(apply_defaults(request, json{{"thumbnails", json::object()}})->field, "thumbnails");
+}
+
+TEST(RequestJsonTest, ArgumentOfAWorkerIsReadStrictly) {
+  const SmallArgument argument{.name = "a.mp4", .request = Probe{.input = "x/a.mp4"}, .output_name = ""};
+  const auto again = small_argument_from(small_argument_text(argument));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->name, "a.mp4");
+  for (const char* wrong : {"", "null", "[]", "{}", R"({"request": 3})", R"({"request": {"task": "probe", "x": 1}})"})
+    EXPECT_FALSE(small_argument_from(wrong)) << wrong;
+}
+
+}  // namespace
+}  // namespace hevcpool::tasks
