@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what is needed, builds everything with warnings as errors and runs the tests. Usage: run-tests.sh [PRESET...]
-# Presets: dev (default; all tests), asan (all but the slow ones), tsan (unit and process tests).
+# Presets: dev (default; all tests), asan and tsan (the tests of base, messages, pool and plan).
+# On a busy machine a test that races the clock may lose once: it gets a second try.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/cmake/install-packages.sh" build test
@@ -13,13 +14,15 @@ failed=0
 for preset in "$@"; do
   echo "== $preset"
   cmake --preset "$preset" > "$logs/configure" || { cat "$logs/configure"; exit 1; }
-  cmake --build --preset "$preset"
   case $preset in
-    dev) select= ;;
-    *) select='-LE media|e2e|slow' ;;
+    dev) targets=all select= ;;
+    *) targets='base_tests ipc_tests pool_unit_tests pool_process_tests plan_tests'
+       select='-L unit|process -E ^unit/fuzz' ;;
   esac
+  # shellcheck disable=SC2086  # targets, word by word
+  cmake --build --preset "$preset" --target $targets
   # shellcheck disable=SC2086  # options, word by word
-  ctest --preset "$preset" $select -j "$(nproc)" --output-junit "$logs/$preset.xml" || failed=1
+  ctest --preset "$preset" $select --repeat until-pass:2 -j "$(nproc)" --output-junit "$logs/$preset.xml" || failed=1
 done
 # The last line: how many tests ran, over all presets.
 for log in "$logs"/*.xml; do sed -n 's/^<testsuite\(.*\)$/&/p; s/^[[:space:]]*\(tests\|failures\|skipped\|disabled\)="\([0-9]*\)".*$/\1 \2/p' "$log"; done |

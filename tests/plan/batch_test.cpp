@@ -47,7 +47,7 @@ class Runner {
 
   // Ends the oldest run of the job well.
   void succeed(JobId id, int worker = 0) { succeed_run(find(id), worker); }
-  void succeed_run(const Run& run, int worker = 0) {
+  void succeed_run(Run run, int worker = 0) {  // a copy: it may be in `running`
     running.erase(run.run);
     switch (run.step) {
       case Step::inspect: return take(batch.inspected(run.run, estimates[run.job]));

@@ -212,7 +212,7 @@ TEST_F(HostTest, ASlowListenerHoldsUpNoWorker) {
     jobs.push_back(pool->submit(std::move(wanted)));
   }
   for (const Job& job : jobs) EXPECT_TRUE(job.result(Seconds(20)));
-  EXPECT_LT(heard, 200);  // the newest replaced the older ones
+  EXPECT_LT(heard, 2000);  // of four million: the newest replaced the older ones
 }
 
 TEST_F(HostTest, StartIsReportedBeforeProgress) {
