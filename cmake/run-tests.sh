@@ -24,7 +24,10 @@ for preset in "$@"; do
   # shellcheck disable=SC2086  # options, word by word
   ctest --preset "$preset" $select --repeat until-pass:2 -j "$(nproc)" --output-junit "$logs/$preset.xml" || failed=1
 done
-# The last line: how many tests ran, over all presets.
+# Last: which tests failed, and how many ran, over all presets.
+for log in "$logs"/*.xml; do
+  sed -n 's/^[[:space:]]*<testcase name="\([^"]*\)".* status="fail".*/FAILED ('"$(basename "$log" .xml)"'): \1/p' "$log"
+done
 for log in "$logs"/*.xml; do sed -n 's/^<testsuite\(.*\)$/&/p; s/^[[:space:]]*\(tests\|failures\|skipped\|disabled\)="\([0-9]*\)".*$/\1 \2/p' "$log"; done |
   awk '$1 == "tests" { all += $2 } $1 == "failures" { bad += $2 } $1 == "skipped" || $1 == "disabled" { not += $2 }
        END { printf "%d passed, %d failed%s\n", all - bad - not, bad, not ? ", " not " skipped" : "" }'

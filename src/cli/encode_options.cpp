@@ -113,6 +113,12 @@ void add_run_options(CLI::App& app, EncodeArguments& arguments) {
   app.option_defaults()->group("Running");
   add_parsed(app, "-j,--workers", arguments.workers, parse_workers, "Encoders at once; default: one per usable CPU")
       ->type_name("N|auto");
+  add_parsed(app, "--threads", arguments.threads, parse_threads,
+             "Threads of one encoder; default: one, more only where CPUs would idle")
+      ->type_name("N|auto");
+  add_parsed(app, "--split", encode.split, parse_split,
+             "Cut long films where CPUs would idle, never, or at fixed places: then the bytes do not depend on -j")
+      ->type_name("auto|off|SECONDS");
   add_seconds(app, "--timeout", encode.timeout, "Give up on a file after so long");
   add_seconds(app, "--stall-timeout", encode.stall_timeout, "Give up on a file without progress for so long");
   app.add_option("--retries", encode.retries, "More attempts after a crash; default 1")->type_name("N")
@@ -164,6 +170,10 @@ std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* con
     return ParsedAway{kExitDone, app.help()};
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
+  }
+  if (arguments.threads > 0) {
+    arguments.request.settings.options.threads = arguments.threads;
+    arguments.request.settings.add_threads = false;
   }
   Encode sample = arguments.request.settings;
   sample.input = arguments.request.inputs.front();

@@ -12,6 +12,7 @@ namespace hevcpool::cli {
 struct EncodeArguments {
   plan::Request request;
   unsigned workers = 0;       // 0: as many as there are CPUs to use
+  unsigned threads = 0;       // of one encoder; 0: one, more where a file cannot be cut and CPUs would idle
   bool json = false;
   bool quiet = false;
   bool verbose = false;

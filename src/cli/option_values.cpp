@@ -65,6 +65,21 @@ Expected<unsigned> parse_workers(const std::string& text) {
   return *value;
 }
 
+Expected<double> parse_split(const std::string& text) {
+  if (text == "auto") return 0.0;
+  if (text == "off") return -1.0;
+  const auto seconds = parse_time(text);
+  if (!seconds || *seconds < 1) return wanted("auto, off, or seconds (at least 1)", text);
+  return *seconds;
+}
+
+Expected<unsigned> parse_threads(const std::string& text) {
+  if (text == "auto") return 0U;
+  const auto value = whole_number<unsigned>(text);
+  if (!value || *value < 1 || *value > 64) return wanted("a number of threads (1 to 64, or auto)", text);
+  return *value;
+}
+
 Expected<std::int64_t> parse_max_errors(const std::string& text) {
   if (text == "any") return -2;
   const auto value = whole_number<std::int64_t>(text);

@@ -72,16 +72,20 @@ AVColorSpace matrix_for(const AVFrame& frame) {
   return frame.width >= 1280 || frame.height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 }
 
-int at_least(int side, bool even) {
-  side = std::max(side, 16);
+// The lookahead of x265 3.5 works on pictures of half size in blocks of 8, four at a time, and writes behind its
+// buffer where a row has fewer; below 16 lines it refuses to open.
+constexpr int kLeastWidth = 64, kLeastHeight = 16;
+
+int at_least(int least, int side, bool even) {
+  side = std::max(side, least);
   return even ? side + (side & 1) : side;
 }
 
 void set_sizes(PictureFormat& format, const AVFrame& frame, Chroma chroma) {
   const bool even_width = chroma == Chroma::c420 || chroma == Chroma::c422;
   const bool even_height = chroma == Chroma::c420;
-  format.coded_width = at_least(frame.width, even_width);
-  format.coded_height = at_least(frame.height, even_height);
+  format.coded_width = at_least(kLeastWidth, frame.width, even_width);
+  format.coded_height = at_least(kLeastHeight, frame.height, even_height);
   format.width = frame.width + (even_width ? frame.width & 1 : 0);
   format.height = frame.height + (even_height ? frame.height & 1 : 0);
 }

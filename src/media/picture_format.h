@@ -15,7 +15,7 @@ struct PictureFormat {
       AV_PIX_FMT_NONE;  // planar, little endian, one of yuv4xxp, gray, gbrp at 8, 10 or 12 bit
   int depth = 8;
   int width = 0, height = 0;              // shown
-  int coded_width = 0, coded_height = 0;  // with replicated edges: even where chroma needs it, at least 16
+  int coded_width = 0, coded_height = 0;  // with replicated edges: even where chroma needs it, at least 64x16
   bool full_range = false;
   bool from_rgb = false;  // the source is RGB: `matrix` was chosen, not carried
   AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;

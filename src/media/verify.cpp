@@ -155,10 +155,11 @@ Expected<void> Verification::check_duration() const {
     written = std::max(written, pairing.written->end);
     found = std::max(found, pairing.end);
   }
-  // How long the last frame shown stays is, with reordering, only in the container's header.
+  // How long the last frame shown stays is, with reordering, only in the container's header; which may also be longer
+  // than what is counted here, by a subtitle.
   const AVFormatContext& format = file_->format();
-  if (format.duration > 0)
-    found = std::max(found, static_cast<double>(format.duration + std::max<std::int64_t>(0, format.start_time)) / AV_TIME_BASE);
+  const double stated = static_cast<double>(format.duration + std::max<std::int64_t>(0, format.start_time)) / AV_TIME_BASE;
+  if (format.duration > 0) found = std::max(found, std::min(stated, written));
   // Containers round times, and may begin the file a few frames of sound earlier.
   const double tolerance = std::max(0.25, 0.001 * written);
   if (std::abs(written - found) <= tolerance) return {};

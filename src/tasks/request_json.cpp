@@ -125,6 +125,8 @@ void fields(V& visit, T& request) {
   visit_seconds(visit, "timeout", request.timeout);
   visit_seconds(visit, "stall_timeout", request.stall_timeout);
   visit("retries", request.retries);
+  visit("split", request.split);
+  visit("add_threads", request.add_threads);
 }
 
 }  // namespace hevcpool

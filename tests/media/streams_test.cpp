@@ -52,6 +52,15 @@ MadeFile rich_matroska() {
   return spec;
 }
 
+TEST(StreamsTest, ASubtitleMayOutlastThePicture) {
+  MadeFile spec = rich_matroska();
+  spec.subtitles[1].cues.push_back({1.5, 90, "The end"});
+  const Converted result = convert_made(spec);
+  ASSERT_TRUE(result.ok()) << result.problem();
+  const auto verified = result.verified();
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
 TEST(StreamsTest, KeepsEverythingOfARichMatroskaFile) {
   const Converted result = convert_made(rich_matroska());
   ASSERT_TRUE(result.ok()) << result.problem();
