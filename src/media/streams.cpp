@@ -151,9 +151,19 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
   if (options.container != Container::automatic) return options.container;
   for (int n = 0; n < source.streams(); ++n) {
     const AVStream& stream = source.stream(n);
+    if (planner.plan(Container::mkv, stream).action != Action::drop && !labels_lost_in_mp4(stream).empty())
+      return Container::mkv;
     if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
   }
-  return Container::mp4;
+  return mp4_would_choose_a_default(source.format()) ? Container::mkv : Container::mp4;
+}
+
+void note_labels(const Inspection& inspection, const AVStream& stream, Notes& notes) {
+  const StreamPlan& plan = inspection.streams.back();
+  if (inspection.container == Container::mkv || plan.action == Action::drop) return;
+  if (const std::string lost = labels_lost_in_mp4(stream); !lost.empty())
+    notes.warn("labels", fmt::format("{} stream {}: {} has no place for its labels: {}", plan.type, plan.index,
+                                     container_title(inspection.container), lost));
 }
 
 int bit_depth(const AVCodecParameters& codec) {
@@ -257,6 +267,7 @@ Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& opt
   for (int n = 0; n < source.streams(); ++n) {
     const AVStream& stream = source.stream(n);
     inspection.streams.push_back(planner.plan(inspection.container, stream));
+    note_labels(inspection, stream, notes);
     if (!is_moving_picture(stream) || inspection.streams.back().action != Action::encode) continue;
     if (!inspection.has_video) describe_video(inspection, source, stream);
     if (stream.codecpar->codec_id != AV_CODEC_ID_HEVC) inspection.is_hevc = false;
