@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/container.h"
 
-#include <array>
-#include <utility>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -151,39 +148,6 @@ bool mp4_is_enough_for(const AVStream& stream) {
   if (codec.codec_id == AV_CODEC_ID_MP3 && codec.sample_rate < 16000) return false;
   if (codec.codec_id == AV_CODEC_ID_VORBIS) return false;
   return how_to_hold(Container::mp4, stream).form == Form::copy;
-}
-
-std::string labels_lost_in_mp4(const AVStream& stream) {
-  constexpr std::array<std::pair<int, std::string_view>, 10> kFlags{{
-      {AV_DISPOSITION_FORCED, "forced"},
-      {AV_DISPOSITION_COMMENT, "comment"},
-      {AV_DISPOSITION_ORIGINAL, "original"},
-      {AV_DISPOSITION_DUB, "dub"},
-      {AV_DISPOSITION_LYRICS, "lyrics"},
-      {AV_DISPOSITION_KARAOKE, "karaoke"},
-      {AV_DISPOSITION_HEARING_IMPAIRED, "hearing impaired"},
-      {AV_DISPOSITION_VISUAL_IMPAIRED, "visual impaired"},
-      {AV_DISPOSITION_CAPTIONS, "captions"},
-      {AV_DISPOSITION_DESCRIPTIONS, "descriptions"},
-  }};
-  std::string lost;
-  const AVDictionaryEntry* title = av_dict_get(stream.metadata, "title", nullptr, 0);
-  if (title && *title->value) lost = "title";
-  for (const auto& [flag, name] : kFlags)
-    if ((stream.disposition & flag) != 0) lost += (lost.empty() ? "" : ", ") + std::string(name);
-  return lost;
-}
-
-bool mp4_would_choose_a_default(const AVFormatContext& format) {
-  if (std::string_view(format.iformat->name).find("matroska") == std::string_view::npos) return false;
-  int sounds = 0, default_sounds = 0, subtitles = 0, default_subtitles = 0;
-  for (unsigned n = 0; n < format.nb_streams; ++n) {
-    const AVStream& stream = *format.streams[n];
-    const int is_default = (stream.disposition & AV_DISPOSITION_DEFAULT) != 0;
-    if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) ++sounds, default_sounds += is_default;
-    if (stream.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE) ++subtitles, default_subtitles += is_default;
-  }
-  return (sounds > 1 && default_sounds == 0) || (subtitles > 0 && default_subtitles == 0);
 }
 
 }  // namespace hevcpool::media

@@ -29,10 +29,5 @@ const char* container_title(Container container);  // "MP4", for sentences
 Holding how_to_hold(Container container, const AVStream& stream);
 // The same for MP4 and the automatic choice: only what players of MP4 generally know counts as held.
 bool mp4_is_enough_for(const AVStream& stream);
-// The labels of a stream that MP4 and MOV have no place for, as a phrase ("title, forced"); empty when there are none.
-std::string labels_lost_in_mp4(const AVStream& stream);
-// MP4 and MOV enable the first track of a kind where none is marked as the default; that says something new where
-// there are rivals.
-bool mp4_would_choose_a_default(const AVFormatContext& format);
 
 }  // namespace hevcpool::media

@@ -2,6 +2,7 @@
 #include "media/streams.h"
 
 #include "media/container.h"
+#include "media/labels.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -155,7 +156,9 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
       return Container::mkv;
     if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
   }
-  return mp4_would_choose_a_default(source.format()) ? Container::mkv : Container::mp4;
+  const AVFormatContext& format = source.format();
+  const bool all = tags_lost_in_mp4(format).empty() && !mp4_would_choose_a_default(format);
+  return all ? Container::mp4 : Container::mkv;
 }
 
 void note_labels(const Inspection& inspection, const AVStream& stream, Notes& notes) {
@@ -164,6 +167,12 @@ void note_labels(const Inspection& inspection, const AVStream& stream, Notes& no
   if (const std::string lost = labels_lost_in_mp4(stream); !lost.empty())
     notes.warn("labels", fmt::format("{} stream {}: {} has no place for its labels: {}", plan.type, plan.index,
                                      container_title(inspection.container), lost));
+}
+
+void note_tags(const Inspection& inspection, const Source& source, Notes& notes) {
+  if (inspection.container == Container::mkv) return;
+  for (const std::string& key : tags_lost_in_mp4(source.format()))
+    notes.warn("labels", fmt::format("{} has no place for the tag {}", container_title(inspection.container), key));
 }
 
 int bit_depth(const AVCodecParameters& codec) {
@@ -274,6 +283,7 @@ Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& opt
   }
   inspection.is_hevc &= inspection.has_video;
   note_streams(inspection, notes);
+  note_tags(inspection, source, notes);
   const auto loss = std::ranges::find_if(inspection.streams, &Planner::is_loss);
   if (options.strict && loss != inspection.streams.end())
     return fail("inspect", "dropped", fmt::format("{} stream {} ({}): {}", loss->type, loss->index, loss->codec,

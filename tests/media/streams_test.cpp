@@ -67,6 +67,24 @@ TEST(StreamsTest, ChoosesMatroskaForLabelsThatMp4HasNoPlaceFor) {
   EXPECT_TRUE(forced.warned("labels", "title"));
 }
 
+TEST(StreamsTest, KeepsTagsThatNoPlayerKnows) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  spec.tags = {{"CUSTOM", "kept"}};
+  const Converted matroska = convert_made(spec);
+  ASSERT_TRUE(matroska.ok()) << matroska.problem();
+  EXPECT_EQ(matroska.report->inspection.container, Container::mkv);
+  EXPECT_EQ(matroska.after.tags.at("CUSTOM"), "kept");
+  EXPECT_TRUE(convert_made(spec, into(Container::mp4)).warned("labels", "CUSTOM"));
+
+  spec.muxer = "mp4";
+  spec.muxer_options = {{"movflags", "use_metadata_tags"}};
+  const Converted mp4 = convert_made(spec);
+  ASSERT_TRUE(mp4.ok()) << mp4.problem();
+  EXPECT_EQ(mp4.report->inspection.container, Container::mp4);
+  EXPECT_EQ(mp4.after.tags.at("CUSTOM"), "kept");
+}
+
 TEST(StreamsTest, ChoosesMatroskaWhereMp4WouldMakeASoundTheDefault) {
   MadeFile spec;
   spec.muxer = "matroska";
