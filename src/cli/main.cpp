@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The program: picks the subcommand.
 #include "cli/bench_command.h"
+#include "cli/clean_command.h"
 #include "cli/doctor_command.h"
 #include "cli/encode_command.h"
 #include "cli/exit_code.h"
@@ -32,6 +33,7 @@ constexpr Subcommand kSubcommands[] = {
     {"batch", "run the jobs of a file, any mixture", batch_command},
     {"sample", "make short clips to try things with", sample_command},
     {"bench", "this machine: hevcpool beside ffmpeg and others", bench_command},
+    {"clean", "remove what interrupted runs left for going on", clean_command},
     {"doctor", "what this machine gives: processors, confinement", doctor_command},
 };
 

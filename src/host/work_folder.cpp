@@ -95,6 +95,27 @@ UniqueFd lock_job(const std::string& path, int flags) {
   return fd;
 }
 
+// What names a work folder: nothing else in .hevcpool is ours.
+bool is_hash(const std::string& name) {
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string removal_problem(const std::string& path) {
+  return ::rmdir(path.c_str()) == 0 ? std::string() : errno_name(errno);
+}
+
+Leftover examine(const std::string& path) {
+  Leftover leftover;
+  leftover.folder = path;
+  for (const auto& name : names_in(path)) {
+    struct stat status {};
+    if (::lstat((path + "/" + name).c_str(), &status) != 0) continue;
+    leftover.pieces += is_piece(name);
+    leftover.bytes += static_cast<std::uint64_t>(status.st_size);
+  }
+  return leftover;
+}
+
 std::size_t remove_outdated(const std::string& all, const std::string& hash, const std::string& output) {
   std::size_t removed = 0;
   for (const auto& name : names_in(all)) {
@@ -156,17 +177,24 @@ void WorkFolder::remove_if_empty() {
   if (!path_.empty() && pieces().empty()) remove();
 }
 
-Expected<std::size_t> clean_work_folders(const std::string& folder) {
+std::vector<Leftover> clean_work_folders(const std::string& folder, bool look_only) {
   const std::string all = folder + "/.hevcpool";
-  std::size_t removed = 0;
+  std::vector<Leftover> found;
   for (const auto& name : names_in(all)) {
-    const UniqueFd lock = lock_job(all + "/" + name, O_RDONLY);
-    if (!lock.valid()) continue;
-    remove_folder(all + "/" + name);
-    ++removed;
+    const std::string path = all + "/" + name;
+    if (!is_hash(name)) continue;
+    // A crash may have come before the job file.
+    const UniqueFd lock = lock_job(path, look_only ? O_RDONLY : O_RDWR | O_CREAT);
+    const bool was_locked = !lock.valid() && exists(path + kJobFile);
+    if (was_locked) continue;
+    Leftover leftover = examine(path);
+    if (lock.valid()) leftover.output = read_small(lock.get());
+    if (!look_only) remove_folder(path);
+    if (!look_only && exists(path)) leftover.problem = removal_problem(path);
+    found.push_back(std::move(leftover));
   }
-  ::rmdir(all.c_str());
-  return removed;
+  if (!look_only) ::rmdir(all.c_str());
+  return found;
 }
 
 }  // namespace hevcpool::host

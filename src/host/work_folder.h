@@ -10,6 +10,8 @@
 #include "base/unique_fd.h"
 #include "host/temporary.h"
 
+#include <hevcpool/clean.h>
+
 #include <sys/stat.h>
 
 #include <string>
@@ -52,8 +54,7 @@ class WorkFolder {
   std::size_t outdated_ = 0;
 };
 
-// Removes what crashed or cancelled runs left in `folder`/.hevcpool and that nobody works on. Returns how many
-// folders went.
-Expected<std::size_t> clean_work_folders(const std::string& folder);
+// What crashed or cancelled runs left in `folder`/.hevcpool and nobody works on: removed, unless `look_only`.
+std::vector<Leftover> clean_work_folders(const std::string& folder, bool look_only);
 
 }  // namespace hevcpool::host
