@@ -161,6 +161,7 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
 void Conductor::step_ended(plan::RunId run, const JobResult& result) {
   auto ended = runs_.extract(run).mapped();
   if (!result.error) stopped_.erase(run);
+  batch_.worker_is_free(result.worker);
   auto& entry = jobs_.at(ended.run.job);
   if (result.error) return step_failed(run, entry, ended, *result.error);
   step_judged(run, entry, ended, entry.job.accept(ended.run, result), result.worker);
@@ -181,6 +182,7 @@ void Conductor::step_judged(plan::RunId run, Entry& entry, const Running& ended,
   if (!verdict || *verdict) return end_run(run, entry, verdict);
   switch (ended.run.step) {
     case plan::Step::inspect:
+      entry.job.warn_of_memory(memory_);
       if (entry.callbacks->on_plan) entry.callbacks->on_plan(entry.job.encode_plan());
       return perform(batch_.inspected(run, entry.job.estimate()));
     case plan::Step::index: {

@@ -27,7 +27,7 @@ namespace hevcpool::host {
 class Conductor : public std::enable_shared_from_this<Conductor> {
  public:
   // `host` must outlive the conductor's last job: see finish_all().
-  Conductor(pool::Host& host, plan::Limits limits) : host_(host), batch_(limits) {}
+  Conductor(pool::Host& host, plan::Limits limits) : host_(host), memory_(limits.memory), batch_(limits) {}
 
   Job submit(Encode encode, EncodeCallbacks callbacks, bool dry_run);
   void cancel(plan::JobId id);
@@ -68,6 +68,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   void commit_ended(plan::JobId id, Expected<CommitReport> report);
 
   pool::Host& host_;
+  const double memory_;
   plan::Batch batch_;
   std::map<plan::JobId, Entry> jobs_;
   std::map<plan::RunId, Running> runs_;

@@ -5,15 +5,13 @@
 #include "host/outputs.h"
 #include "host/verdict.h"
 #include "plan/cost.h"
+#include "plan/memory.h"
 #include "plan/replacement.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <memory>
-#include <utility>
 
 namespace hevcpool::host {
 
@@ -61,19 +59,7 @@ Prepared EncodeJob::prepare(const plan::Run& run) {
   return hevcpool::fail("pool", "bad_step", "there is no such step");
 }
 
-// Replacing the link itself would leave the source as it is, and no link.
-Expected<void> EncodeJob::follow_link() {
-  struct stat status {};
-  if (!encode_.replace || ::lstat(encode_.input.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return {};
-  const std::unique_ptr<char, decltype(&::free)> path(::realpath(encode_.input.c_str(), nullptr), ::free);
-  if (!path) return fail_errno("open", "following the link to the source", errno);
-  link_ = std::exchange(encode_.input, path.get());
-  encode_.output_stem.clear();
-  return {};
-}
-
 Prepared EncodeJob::prepare_inspect() {
-  HEVCPOOL_CHECK(follow_link());
   HEVCPOOL_ASSIGN(auto source, open_source(encode_.input));
   source_status_ = source.status;
   options_ = effective_options(encode_);
@@ -138,9 +124,6 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
   if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
   output_ = output_path(encode_, found.container);
   if (found.is_hevc && !encode_.options.reencode) return Skip{"already HEVC"};
-  if (!link_.empty() && output_ != encode_.input)
-    return hevcpool::fail("open", "link", fmt::format("this is a link to {}, and would lead nowhere once that is {}",
-                                                      encode_.input, output_));
   return skip_existing({output_});
 }
 
@@ -149,8 +132,20 @@ plan::Estimate EncodeJob::estimate() const {
   const auto& found = inspected_->inspection;
   return {.cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
                                     encode_.options.preset),
+          .memory = plan::encode_memory({.width = found.width, .height = found.height, .bit_depth = found.bit_depth,
+                                         .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
+                                         .threads = encode_.options.threads}),
           .threads = encode_.options.threads,
           .long_enough = found.frames == 0 || found.frames >= kShortestFilm};
+}
+
+void EncodeJob::warn_of_memory(double limit) {
+  const double wanted = estimate().memory;
+  if (limit <= 0 || wanted <= limit || dry_run_) return;
+  constexpr double kMegabyte = 1e6;
+  more_warnings_.push_back({.code = "memory", .message = fmt::format("about {:.0f} MB of memory are needed and {:.0f} MB "
+                                                                     "are there: encoded with nothing else beside it",
+                                                                     wanted / kMegabyte, limit / kMegabyte)});
 }
 
 EncodePlan EncodeJob::encode_plan() const {

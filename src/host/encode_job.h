@@ -62,6 +62,8 @@ class EncodeJob {
 
   plan::Estimate estimate() const;
   EncodePlan encode_plan() const;
+  // `limit`: bytes that all runs together may take; 0: any.
+  void warn_of_memory(double limit);
   double source_bytes() const;             // by the path; 0 when there is no such file
   const Encode& encode() const { return encode_; }
   bool dry_run() const { return dry_run_; }
@@ -73,7 +75,6 @@ class EncodeJob {
 
  private:
   Prepared prepare_inspect();
-  Expected<void> follow_link();
   Prepared prepare_index();
   Prepared prepare_recall(plan::Piece piece);
   Prepared prepare_segment(const plan::Run& run);
@@ -100,7 +101,6 @@ class EncodeJob {
   double seconds() const;
 
   Encode encode_;
-  std::string link_;  // the source's name as given, where that is a symbolic link to be kept
   bool dry_run_ = false;
   EncodeOptions options_;                  // as the worker gets them; valid once inspected
   struct stat source_status_ {};           // when it was first opened

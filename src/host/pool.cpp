@@ -5,6 +5,7 @@
 #include <hevcpool/pool.h>
 #include <hevcpool/tasks.h>
 
+#include "base/memory.h"
 #include "host/conductor.h"
 #include "host/small_jobs.h"
 #include "pool/host.h"
@@ -32,7 +33,9 @@ pool::WorkerSetup confinement(bool require) {
 }
 
 plan::Limits limits(const pool::Host& host, Order order) {
+  constexpr double kShare = 0.8;  // of what is available now: others want to live, too
   return {.slots = host.workers(),
+          .memory = kShare * usable_memory(),
           .order = order == Order::longest_first ? plan::Order::longest_first : plan::Order::first_in_first_out};
 }
 

@@ -123,6 +123,8 @@ class Batch {
   Actions committed(JobId job, Ending ending);
   Actions cancel(JobId job);
   Actions cancel_all();
+  // The slot that the next event frees: what it encoded itself, another one should verify.
+  void worker_is_free(int worker) { free_worker_ = worker; }
   // How much of a run is done, 0 to 1. Only for sharing out what is left.
   void progress(RunId run, double done);
 
@@ -182,6 +184,7 @@ class Batch {
   void fill_slots(Actions& actions);
   bool start_next(Actions& actions);
   std::optional<Choice> next() const;
+  std::optional<JobId> next_to_verify() const;
   std::optional<Choice> next_work() const;
   Choice choose_way(const Job& job) const;
   const Job* largest_film() const;
@@ -201,6 +204,7 @@ class Batch {
   std::set<JobId> cutting_;
   std::map<RunId, Running> runs_;
   RunId last_run_ = 0;
+  int free_worker_ = -1;
   double memory_used_ = 0;
   unsigned slots_used_ = 0;
   double known_cost_ = 0;      // of all jobs inspected so far, for guessing the others'

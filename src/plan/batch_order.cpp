@@ -13,7 +13,8 @@ namespace {
 // the longest goes first, enough that it is the longest of many.
 constexpr std::size_t kReadyPerSlot = 16;
 constexpr std::size_t kReadyLeast = 64;
-
+// How many outputs may wait for another slot than their own: its process would have to be renewed for them.
+constexpr std::size_t kMayWaitToVerify = 4;
 
 bool is_encoding(Step step) { return step == Step::encode || step == Step::segment; }
 
@@ -37,10 +38,22 @@ bool Batch::start_next(Actions& actions) {
 
 // What is nearest to its end goes first; inspection keeps enough jobs ready.
 std::optional<Batch::Choice> Batch::next() const {
-  if (!to_verify_.empty()) return Choice{to_verify_.begin()->second, Step::verify};
+  const auto other = next_to_verify();
+  if (other) return Choice{*other, Step::verify};
   if (!to_assemble_.empty()) return Choice{to_assemble_.begin()->second, Step::assemble};
   if (wants_inspection()) return Choice{to_inspect_.begin()->second, Step::inspect};
-  return next_work();
+  const auto work = next_work();
+  if (!work && !to_verify_.empty()) return Choice{to_verify_.begin()->second, Step::verify};
+  return work;
+}
+
+// The oldest one that the free slot did not make itself; any, when too many wait.
+std::optional<JobId> Batch::next_to_verify() const {
+  if (to_verify_.empty()) return std::nullopt;
+  if (limits_.slots < 2 || to_verify_.size() >= kMayWaitToVerify) return to_verify_.begin()->second;
+  for (const auto& [unused, id] : to_verify_)
+    if (job(id).encoder != free_worker_) return id;
+  return std::nullopt;
 }
 
 // The longest of the films that wait and of those that are being cut.
