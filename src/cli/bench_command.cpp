@@ -2,7 +2,7 @@
 #include "cli/bench_command.h"
 
 #include "base/cpus.h"
-#include "cli/bench_report.h"
+#include "cli/bench_page.h"
 #include "cli/bench_scenarios.h"
 #include "cli/exit_code.h"
 #include "cli/text.h"
@@ -25,7 +25,8 @@ struct Options {
   unsigned rounds = 3;
   std::vector<std::string> scenarios = {"mixed"};
   std::vector<std::string> files;
-  std::string json, folder;
+  std::vector<std::string> peers;
+  std::string json, page, folder;
   bool limit = true;
   bool noop = true;
 };
@@ -75,6 +76,7 @@ Expected<std::vector<std::string>> make_inputs(const Scenario& scenario, const s
 Expected<BatchFigures> run(const Options& options, BatchPlan plan) {
   plan.rounds = options.rounds;
   plan.measure_limit = options.limit;
+  plan.peers = options.peers;
   plan.say = say;
   std::error_code ignored;
   fs::create_directories(plan.folder, ignored);
@@ -96,7 +98,7 @@ Expected<BenchFindings> run_all(const Options& options, const std::string& folde
     fmt::print("{}\n", noop_table(*findings.noop));
   }
   if (!options.files.empty()) {
-    HEVCPOOL_ASSIGN(auto figures, run(options, {"given", "the files given", options.files, folder, 0, true, {}}));
+    HEVCPOOL_ASSIGN(auto figures, run(options, {"given", "the files given", options.files, 0, folder, 0, true, {}, {}}));
     findings.batches.push_back(std::move(figures));
     return findings;
   }
@@ -104,34 +106,56 @@ Expected<BenchFindings> run_all(const Options& options, const std::string& folde
     say("making the clips of " + scenario.name);
     const std::string place = folder + "/" + scenario.name;
     HEVCPOOL_ASSIGN(auto inputs, make_inputs(scenario, place + "/in"));
-    HEVCPOOL_ASSIGN(auto figures, run(options, {scenario.name, scenario.about, std::move(inputs), place, 0, true, {}}));
+    HEVCPOOL_ASSIGN(auto figures, run(options, {scenario.name, scenario.about, std::move(inputs), scenario.clips.size(),
+                                                place, 0, true, {}, {}}));
     findings.batches.push_back(std::move(figures));
   }
   return findings;
 }
 
-int finish(const Expected<BenchFindings>& findings, const std::string& json) {
+bool write_file(const std::string& path, const std::string& text) {
+  if (path.empty()) return true;
+  FILE* file = std::fopen(path.c_str(), "we");
+  const bool written = file && std::fputs(text.c_str(), file) >= 0;
+  if (file && std::fclose(file) == 0 && written) return true;
+  fmt::print(stderr, "hevcpool bench: cannot write '{}'\n", printable(path));
+  return false;
+}
+
+int finish(const Expected<BenchFindings>& findings, const Options& options) {
   if (!findings) {
     fmt::print(stderr, "\nhevcpool bench: {}\n", printable(findings.error().message));
     return kExitFailed;
   }
-  if (json.empty()) return kExitDone;
-  FILE* file = std::fopen(json.c_str(), "we");
-  const bool written = file && std::fputs(bench_json(*findings).c_str(), file) >= 0;
-  if (file && std::fclose(file) == 0 && written) return kExitDone;
-  fmt::print(stderr, "hevcpool bench: cannot write '{}'\n", printable(json));
-  return kExitFailed;
+  const bool json = options.json.empty() || write_file(options.json, bench_json(*findings));
+  const bool page = options.page.empty() || write_file(options.page, bench_page(*findings));
+  return json && page ? kExitDone : kExitFailed;
+}
+
+std::vector<std::string> scenario_words() {
+  auto words = scenario_names();
+  words.emplace_back("all");
+  return words;
+}
+
+std::vector<std::string> peer_names() {
+  auto words = peer_words();
+  words.emplace_back("none");
+  return words;
 }
 
 void add_options(CLI::App& app, Options& options) {
   options.settings.cores = usable_cpus();
   app.add_option("FILE", options.files, "Files to convert, instead of clips that are made");
-  app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many; several with commas")
-      ->delimiter(',')->check(CLI::IsMember(scenario_names()));
+  app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many; several with commas, or all")
+      ->delimiter(',')->check(CLI::IsMember(scenario_words()));
   app.add_option("--rounds", options.rounds, "How often each runs; default 3")->check(CLI::Range(1U, 1000U));
   app.add_option("--preset", options.settings.preset, "x265 preset; default medium");
   app.add_option("--crf", options.settings.crf, "Constant quality; default 28")->check(CLI::Range(0.0, 51.0));
+  app.add_option("--peers", options.peers, "Only these beside hevcpool: ffmpeg, python, xargs, handbrake; none for none")
+      ->delimiter(',')->check(CLI::IsMember(peer_names()));
   app.add_option("--json", options.json, "Write everything measured to this file");
+  app.add_option("--html", options.page, "Write a page with bars to this file");
   app.add_option("--folder", options.folder, "Keep the clips here for the next time; default: a temporary folder");
   app.add_flag("!--no-limit", options.limit, "Do not measure the work alone");
   app.add_flag("!--no-noop", options.noop, "Do not measure jobs that do nothing");
@@ -149,7 +173,7 @@ int bench_command(int argc, const char* const* argv) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
   const WorkFolder folder(options.folder);
-  return finish(run_all(options, folder.path()), options.json);
+  return finish(run_all(options, folder.path()), options);
 }
 
 }  // namespace hevcpool::cli

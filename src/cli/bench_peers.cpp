@@ -63,6 +63,17 @@ Command xargs(const Files& files, const BenchSettings& settings) {
   return command;
 }
 
+// Without what changes the picture beyond encoding it.
+constexpr const char* kHandBrake = R"(while IFS= read -r in && IFS= read -r out; do
+HandBrakeCLI -i "$in" -o "$out" -e x265 --encoder-preset "$1" -q "$2" -a 1 -E copy --crop 0:0:0:0 --no-comb-detect \
+  --no-deinterlace < /dev/null || exit 1; done)";
+
+Command handbrake(const Files& files, const BenchSettings& settings) {
+  Command command{{"sh", "-c", kHandBrake, "sh", settings.preset, crf_text(settings)}, ""};
+  for (const Conversion& file : files) command.input += file.input + "\n" + file.output + "\n";
+  return command;
+}
+
 Command ours(const Files& files, const BenchSettings& settings) {
   Command command{{"/proc/self/exe", "encode", "--quiet", "--overwrite", "--reencode", "-j",
                    std::to_string(settings.cores), "--preset", settings.preset, "--crf", crf_text(settings), "-o",
@@ -108,12 +119,19 @@ Expected<double> encode_seconds(const std::string& raw, const BenchSettings& set
 
 const std::vector<Peer>& peers() {
   static const std::vector<Peer> all = {
-      {"hevcpool", "", ours},
-      {"ffmpeg one by one", "ffmpeg", sequential},
-      {"ffmpeg in a Python pool", "ffmpeg python3", python_pool},
-      {"ffmpeg under xargs, 1 thread", "ffmpeg xargs", xargs},
+      {"hevcpool", "hevcpool", "", ours},
+      {"ffmpeg", "ffmpeg one by one", "ffmpeg", sequential},
+      {"python", "ffmpeg in a Python pool", "ffmpeg python3", python_pool},
+      {"xargs", "ffmpeg under xargs, 1 thread", "ffmpeg xargs", xargs},
+      {"handbrake", "HandBrakeCLI one by one", "HandBrakeCLI", handbrake},
   };
   return all;
+}
+
+std::vector<std::string> peer_words() {
+  std::vector<std::string> words;
+  for (const Peer& peer : peers()) words.push_back(peer.word);
+  return words;
 }
 
 std::string missing_program(const Peer& peer) {

@@ -21,6 +21,7 @@ struct Conversion {
 };
 
 struct Peer {
+  std::string word;       // for --peers
   std::string name;       // for the table
   std::string needs;      // programs, separated by spaces
   Command (*command)(const std::vector<Conversion>& files, const BenchSettings& settings);
@@ -28,6 +29,7 @@ struct Peer {
 
 // Ours is the first.
 const std::vector<Peer>& peers();
+std::vector<std::string> peer_words();
 // The first program that a peer needs and that is not installed; empty when all are.
 std::string missing_program(const Peer& peer);
 

@@ -2,15 +2,19 @@
 #include "cli/bench_process.h"
 
 #include "base/unique_fd.h"
+#include "cli/process_tree.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -30,7 +34,7 @@ UniqueFd file_with(std::string_view text) {
 
 std::string last_words(int fd) {
   const off_t size = ::lseek(fd, 0, SEEK_END);
-  char text[400];
+  char text[2000];
   const auto count = ::pread(fd, text, sizeof text, std::max<off_t>(0, size - static_cast<off_t>(sizeof text)));
   return std::string(text, count > 0 ? static_cast<std::size_t>(count) : 0);
 }
@@ -53,20 +57,31 @@ Expected<pid_t> start(const Command& command, int in, int err) {
   return pid;
 }
 
+// Until the process ends; the most memory that was seen.
+double watch_memory(pid_t pid) {
+  constexpr int kMilliseconds = 50;
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  double most = 0;
+  pollfd ended{process.get(), POLLIN, 0};
+  while (process.valid() && ::poll(&ended, 1, kMilliseconds) == 0) most = std::max(most, tree_memory(pid));
+  return most;
+}
+
 }  // namespace
 
-Expected<Measured> measure(const Command& command) {
+Expected<Measured> measure(const Command& command, Watch watch) {
   const UniqueFd in = file_with(command.input), err = file_with("");
   if (!in.valid() || !err.valid()) return fail_errno("bench", "memfd", errno);
   const auto began = std::chrono::steady_clock::now();
   HEVCPOOL_ASSIGN(const pid_t pid, start(command, in.get(), err.get()));
+  const double memory = watch == Watch::memory ? watch_memory(pid) : 0;
   int status = 0;
   rusage usage{};
   while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {}
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return fail("bench", "peer_failed", fmt::format("{} failed: {}", command.words[0], last_words(err.get())));
-  return Measured{wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime)};
+  return Measured{wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime), memory, last_words(err.get())};
 }
 
 std::string find_program(const std::string& program) {

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,15 @@ struct Command {
 struct Measured {
   double wall = 0;               // seconds
   double cpu = 0;                // user and system, of all its processes
+  double memory = 0;             // bytes: the most that the whole tree held at one moment (PSS); 0: not watched
+  std::string said;              // the end of its stderr
 };
 
+// Looking at the memory costs a little time of its own, so it is asked for.
+enum class Watch { time, memory };
+
 // What the program prints is dropped; a status other than 0 is an error with the end of its stderr.
-Expected<Measured> measure(const Command& command);
+Expected<Measured> measure(const Command& command, Watch watch = Watch::time);
 // Where the shell would find `program`; empty when it is not installed.
 std::string find_program(const std::string& program);
 

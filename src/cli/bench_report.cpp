@@ -15,8 +15,9 @@ using nlohmann::ordered_json;
 
 std::string peer_row(const PeerFigures& peer, const PeerFigures& ours) {
   if (!peer.missing.empty()) return fmt::format("  {:<30} {} is not installed\n", peer.name, peer.missing);
-  return fmt::format("  {:<30} {:8.2f} {:8.2f} {:>9} {:8.2f}\n", peer.name, median(peer.wall), median(peer.cpu),
-                     bytes_text(peer.bytes), paired_ratio(peer.wall, ours.wall));
+  return fmt::format("  {:<30} {:8.2f} {:8.2f} {:>9} {:>9} {:8.4f} {:8.2f}\n", peer.name, median(peer.wall),
+                     median(peer.cpu), bytes_text(static_cast<std::uint64_t>(peer.memory)), bytes_text(peer.bytes),
+                     peer.ssim, paired_ratio(peer.wall, ours.wall));
 }
 
 ordered_json peer_json(const PeerFigures& peer, const PeerFigures& ours) {
@@ -24,9 +25,12 @@ ordered_json peer_json(const PeerFigures& peer, const PeerFigures& ours) {
   return {{"name", peer.name},
           {"wall", median(peer.wall)},
           {"cpu", median(peer.cpu)},
+          {"memory", peer.memory},
           {"bytes", peer.bytes},
+          {"ssim", peer.ssim},
           {"ratio", paired_ratio(peer.wall, ours.wall)},
-          {"walls", peer.wall}};
+          {"walls", peer.wall},
+          {"cpus", peer.cpu}};
 }
 
 ordered_json batch_json(const BatchFigures& batch) {
@@ -36,6 +40,7 @@ ordered_json batch_json(const BatchFigures& batch) {
   ordered_json json = {{"name", batch.name}, {"about", batch.about}, {"files", batch.files}, {"peers", peers}};
   if (!batch.limit.empty()) {
     json["limit"] = median(batch.limit);
+    json["limits"] = batch.limit;
     json["of_limit"] = paired_ratio(batch.limit, ours.wall);
   }
   return json;
@@ -52,8 +57,8 @@ double paired_ratio(const std::vector<double>& theirs, const std::vector<double>
 
 std::string bench_table(const BatchFigures& batch) {
   const PeerFigures& ours = batch.peers.front();
-  std::string text = fmt::format("{}: {} ({} files)\n  {:<30} {:>8} {:>8} {:>9} {:>8}\n", batch.name, batch.about,
-                                 batch.files, "", "wall s", "CPU s", "output", "ratio");
+  std::string text = fmt::format("{}: {} ({} files)\n  {:<30} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8}\n", batch.name,
+                                 batch.about, batch.files, "", "wall s", "CPU s", "memory", "output", "SSIM", "ratio");
   for (const PeerFigures& peer : batch.peers) text += peer_row(peer, ours);
   if (!batch.limit.empty())
     text += fmt::format("  {:<30} {:8.2f}   hevcpool reaches {:.3f} of it\n", "the limit: the work alone",

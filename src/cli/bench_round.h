@@ -16,7 +16,9 @@ struct PeerFigures {
   std::string name;
   std::string missing;               // the program that is not installed; then nothing was measured
   std::vector<double> wall, cpu;     // a value per round
+  double memory = 0;                 // bytes: the most of the whole tree, in the first round
   std::uint64_t bytes = 0;           // of the outputs
+  double ssim = 0;                   // mean over the files compared; 0: none was
 };
 
 struct BatchFigures {
@@ -29,9 +31,11 @@ struct BatchFigures {
 struct BatchPlan {
   std::string name, about;
   std::vector<std::string> inputs;
+  std::size_t originals = 0;         // the inputs are copies of so many first ones; 0: each is one of its own
   std::string folder;                // for outputs and raw frames; must exist
   unsigned rounds = 3;
   bool measure_limit = true;
+  std::vector<std::string> peers;    // words of those to run besides ours; empty: all
   std::function<void(const std::string&)> say;  // what is being measured now
 };
 

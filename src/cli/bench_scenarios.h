@@ -16,7 +16,7 @@ struct Scenario {
   unsigned copies = 1;             // how often each clip is in the batch, as a file of its own
 };
 
-// "mixed", "long", "last", "many". Nothing for another name.
+// "mixed", "long", "last", "many", "all". Nothing for another name.
 std::vector<Scenario> scenarios(const std::vector<std::string>& names);
 // The names of them all.
 std::vector<std::string> scenario_names();

@@ -65,11 +65,18 @@ class EncodeCommand {
     return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed);
   }
 
-  // More workers than jobs would only cost their start.
+  // One film alone is cut, or gets several threads. Where neither is allowed, more workers than jobs would only cost
+  // their start.
+  bool shares_one_film() const {
+    const Encode& encode = arguments_.request.settings;
+    return encode.split >= 0 || encode.add_threads || encode.options.threads > 1;
+  }
+
   std::unique_ptr<Pool> start_pool(std::size_t jobs) {
     const unsigned wanted = arguments_.workers > 0 ? arguments_.workers : usable_cpus();
     PoolOptions options;
-    options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
+    options.workers = wanted;
+    if (!shares_one_film()) options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
     options.order = Order::longest_first;
     options.sandbox = arguments_.sandbox;
     options.require_sandbox = arguments_.require_sandbox;

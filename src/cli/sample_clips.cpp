@@ -24,7 +24,8 @@ constexpr std::string_view kPart = ".part";  // of a name until its file is whol
 constexpr std::array kPictures = {
     "testsrc2=size={0}:rate={1}:duration={2},noise=alls=4:allf=t:all_seed=1",
     "mandelbrot=size={0}:rate={1}:end_scale=0.05,trim=duration={2},noise=alls=4:allf=t:all_seed=2",
-    "gradients=size={0}:rate={1}:duration={2}:speed=0.02:seed=7:nb_colors=6,noise=alls=3:allf=t:all_seed=3",
+    "mandelbrot=size={0}:rate={1}:start_x=-0.1592:start_y=-1.0317:start_scale=0.6:end_scale=0.01,trim=duration={2},"
+    "hue=h=20*t,noise=alls=3:allf=t:all_seed=3",
     "life=size={0}:rate={1}:mold=10:ratio=0.2:seed=5:death_color=#203080:life_color=#e0e0a0,trim=duration={2},"
     "boxblur=1",
 };

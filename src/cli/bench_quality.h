@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How much of the picture is left in an output. Runs ffmpeg, which knows nothing of who made it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hevcpool::cli {
+
+// The mean SSIM of some of the outputs in `folder` (NAME.EXT for an input NAME.*), spread over the batch; 0 where
+// none could be compared.
+double mean_ssim(const std::vector<std::string>& inputs, const std::string& folder);
+
+}  // namespace hevcpool::cli
