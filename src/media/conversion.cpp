@@ -376,7 +376,7 @@ Expected<void> Conversion::release_waiting() {
 Expected<void> Conversion::check_limits() {
   if (request_.cancelled && request_.cancelled()) return fail("encode", "cancelled", "cancelled");
   const std::int64_t limit = request_.options.max_errors;
-  if (limit >= 0 && decode_errors() > limit)
+  if (limit >= 0 && harmed_frames() > limit)
     return fail("decode", "too_many_errors", fmt::format("more than {} decoding errors", limit));
   return {};
 }

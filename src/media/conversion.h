@@ -23,6 +23,7 @@ class Conversion {
   // After run():
   std::int64_t frames() const;             // of the first video stream
   std::int64_t decode_errors() const;      // of all
+  std::int64_t harmed_frames() const;      // those, or what is missing before the first clean frame where that is more
   bool read_everything() const;            // every stream to its end
   const Output& output() const { return *output_; }
 

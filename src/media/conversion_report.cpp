@@ -52,4 +52,11 @@ std::int64_t Conversion::decode_errors() const {
   return errors;
 }
 
+std::int64_t Conversion::harmed_frames() const {
+  std::int64_t frames = 0;
+  for (const Route& route : routes_)
+    if (route.video) frames += std::max(route.video->stats().decode_errors, route.video->stats().frames_before_clean);
+  return frames;
+}
+
 }  // namespace hevcpool::media

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/metadata.h"
 
+#include "media/labels.h"
+
 extern "C" {
 #include <libavutil/avstring.h>
 }
@@ -30,9 +32,6 @@ bool among(std::string_view key, const auto& names) {
   return std::ranges::any_of(names, [&](std::string_view name) { return equal_ignoring_case(key, name); });
 }
 
-// Written by the muxer about the file it writes.
-constexpr std::array<std::string_view, 5> kOfTheContainer = {"major_brand", "minor_version", "compatible_brands",
-                                                             "duration", "encoder"};
 // Statistics of the old encoding (mkvmerge's, libav's).
 constexpr std::array<std::string_view, 5> kStatistics = {"BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES",
                                                          "SOURCE_ID"};
@@ -40,13 +39,6 @@ constexpr std::array<std::string_view, 5> kStatistics = {"BPS", "DURATION", "NUM
 bool is_statistics(std::string_view key) {
   const std::string_view name = key.substr(0, key.find('-'));  // "BPS-eng"
   return among(name, kStatistics) || key.starts_with("_STATISTICS");
-}
-
-// The muxer writes either the well-known tags in iTunes form, or any key in QuickTime's form, never both.
-bool needs_free_keys(const AVDictionary* tags) {
-  for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(tags, "", tag, AV_DICT_IGNORE_SUFFIX));)
-    if (std::string_view(tag->key).starts_with("com.")) return true;
-  return false;
 }
 
 void add_tag(AVStream& stream, const char* key, const char* value) {
@@ -89,8 +81,8 @@ Expected<void> set_content(AVCodecParameters& codec, const std::uint8_t* data, s
 void copy_file_tags(const Source& source, Output& output) {
   AVFormatContext& target = output.format();
   copy_tags(&target.metadata, source.format().metadata,
-            [](std::string_view key) { return !among(key, kOfTheContainer); });
-  if (needs_free_keys(target.metadata)) output.set_option("movflags", "+use_metadata_tags");
+            [](std::string_view key) { return !is_of_the_container(key); });
+  if (needs_free_keys(source.format())) output.set_option("movflags", "+use_metadata_tags");
 }
 
 void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded) {

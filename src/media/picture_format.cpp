@@ -100,6 +100,7 @@ void set_rgb(PictureFormat& format, const AVFrame& frame, const EncodeOptions& o
   }
   format.pixels = pixels_of(Chroma::c444, format.depth);
   format.matrix = matrix_for(frame);
+  format.full_range = false;  // what every player expects of YUV; RGB is full by nature, whatever is flagged
 }
 
 void note_losses(const AVPixFmtDescriptor& source, const PictureFormat& target, Notes& notes) {

@@ -2,6 +2,7 @@
 #include "media/streams.h"
 
 #include "media/container.h"
+#include "media/labels.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -151,9 +152,27 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
   if (options.container != Container::automatic) return options.container;
   for (int n = 0; n < source.streams(); ++n) {
     const AVStream& stream = source.stream(n);
+    if (planner.plan(Container::mkv, stream).action != Action::drop && !labels_lost_in_mp4(stream).empty())
+      return Container::mkv;
     if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
   }
-  return Container::mp4;
+  const AVFormatContext& format = source.format();
+  const bool all = tags_lost_in_mp4(format).empty() && !mp4_would_choose_a_default(format);
+  return all ? Container::mp4 : Container::mkv;
+}
+
+void note_labels(const Inspection& inspection, const AVStream& stream, Notes& notes) {
+  const StreamPlan& plan = inspection.streams.back();
+  if (inspection.container == Container::mkv || plan.action == Action::drop) return;
+  if (const std::string lost = labels_lost_in_mp4(stream); !lost.empty())
+    notes.warn("labels", fmt::format("{} stream {}: {} has no place for its labels: {}", plan.type, plan.index,
+                                     container_title(inspection.container), lost));
+}
+
+void note_tags(const Inspection& inspection, const Source& source, Notes& notes) {
+  if (inspection.container == Container::mkv) return;
+  for (const std::string& key : tags_lost_in_mp4(source.format()))
+    notes.warn("labels", fmt::format("{} has no place for the tag {}", container_title(inspection.container), key));
 }
 
 int bit_depth(const AVCodecParameters& codec) {
@@ -257,12 +276,14 @@ Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& opt
   for (int n = 0; n < source.streams(); ++n) {
     const AVStream& stream = source.stream(n);
     inspection.streams.push_back(planner.plan(inspection.container, stream));
+    note_labels(inspection, stream, notes);
     if (!is_moving_picture(stream) || inspection.streams.back().action != Action::encode) continue;
     if (!inspection.has_video) describe_video(inspection, source, stream);
     if (stream.codecpar->codec_id != AV_CODEC_ID_HEVC) inspection.is_hevc = false;
   }
   inspection.is_hevc &= inspection.has_video;
   note_streams(inspection, notes);
+  note_tags(inspection, source, notes);
   const auto loss = std::ranges::find_if(inspection.streams, &Planner::is_loss);
   if (options.strict && loss != inspection.streams.end())
     return fail("inspect", "dropped", fmt::format("{} stream {} ({}): {}", loss->type, loss->index, loss->codec,

@@ -42,7 +42,7 @@ class Judge {
                   damage.corrupt_packets);
     if (damage.lost_places > 0) HEVCPOOL_CHECK(after_loss(source));
     if (conversion.read_everything()) HEVCPOOL_CHECK(after_early_end(source));
-    if (limit_ >= 0 && errors + damage.corrupt_packets + lost_ > limit_)
+    if (limit_ >= 0 && conversion.harmed_frames() + damage.corrupt_packets + lost_ > limit_)
       return fail("decode", "too_many_errors", fmt::format("more than {} errors", limit_));
     return {};
   }

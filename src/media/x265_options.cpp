@@ -221,6 +221,7 @@ Expected<X265ParamPtr> make_x265_param(const x265_api& api, const EncodeOptions&
   param->logLevel = X265_LOG_WARNING;
   param->bRepeatHeaders = 0;
   param->bAnnexB = 1;
+  param->bOpenGOP = 0;  // pictures that reach across a key frame trouble other decoders (libde265) and seeking
   set_rate(*param, options);
   HEVCPOOL_CHECK(set_threads(api, *param, options.threads));
   for (const auto& pair : split_x265_params(options.x265_params)) {

@@ -68,6 +68,21 @@ TEST(DamageTest, CountsWhatTheDecoderConceals) {
   EXPECT_EQ(refused.report.error().code, "too_many_errors");
 }
 
+TEST(DamageTest, CountsWhatCannotBeDecodedBeforeTheFirstKeyFrame) {
+  MadeFile spec = noisy("mpegts");
+  spec.videos[0].encoder = "mpeg2video";
+  const std::string whole = content(make_file(spec).get());
+  const std::string late = whole.substr(188 * (whole.size() / 188 / 100));
+  const Converted taken = convert(memory_file(late));
+  ASSERT_TRUE(taken.ok()) << taken.problem();
+  ASSERT_FALSE(taken.report->warnings.empty());
+  EncodeOptions options = quick();
+  options.max_errors = 0;
+  const Converted refused = convert(memory_file(late), options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.report.error().code, "too_many_errors");
+}
+
 TEST(DamageTest, RefusesAHoleInTheStructure) {
   std::string bytes = content(make_file(noisy("matroska")).get());
   ASSERT_GT(bytes.size(), 200u << 10);

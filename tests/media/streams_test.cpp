@@ -52,6 +52,51 @@ MadeFile rich_matroska() {
   return spec;
 }
 
+TEST(StreamsTest, ChoosesMatroskaForLabelsThatMp4HasNoPlaceFor) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  MadeAudio comment;
+  comment.tags = {{"title", "Comment"}};
+  spec.audios = {MadeAudio{}, comment};
+  const Converted result = convert_made(spec);
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_EQ(result.report->inspection.container, Container::mkv);
+  EXPECT_TRUE(result.report->warnings.empty());
+  const Converted forced = convert_made(spec, into(Container::mp4));
+  ASSERT_TRUE(forced.ok()) << forced.problem();
+  EXPECT_TRUE(forced.warned("labels", "title"));
+}
+
+TEST(StreamsTest, KeepsTagsThatNoPlayerKnows) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  spec.tags = {{"CUSTOM", "kept"}};
+  const Converted matroska = convert_made(spec);
+  ASSERT_TRUE(matroska.ok()) << matroska.problem();
+  EXPECT_EQ(matroska.report->inspection.container, Container::mkv);
+  EXPECT_EQ(matroska.after.tags.at("CUSTOM"), "kept");
+  EXPECT_TRUE(convert_made(spec, into(Container::mp4)).warned("labels", "CUSTOM"));
+
+  spec.muxer = "mp4";
+  spec.muxer_options = {{"movflags", "use_metadata_tags"}};
+  const Converted mp4 = convert_made(spec);
+  ASSERT_TRUE(mp4.ok()) << mp4.problem();
+  EXPECT_EQ(mp4.report->inspection.container, Container::mp4);
+  EXPECT_EQ(mp4.after.tags.at("CUSTOM"), "kept");
+}
+
+TEST(StreamsTest, ChoosesMatroskaWhereMp4WouldMakeASoundTheDefault) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  spec.muxer_options = {{"default_mode", "passthrough"}};
+  MadeAudio unmarked;
+  unmarked.disposition = 0;
+  spec.audios = {unmarked};
+  EXPECT_EQ(convert_made(spec).report->inspection.container, Container::mp4);
+  spec.audios.push_back(unmarked);
+  EXPECT_EQ(convert_made(spec).report->inspection.container, Container::mkv);
+}
+
 TEST(StreamsTest, ASubtitleMayOutlastThePicture) {
   MadeFile spec = rich_matroska();
   spec.subtitles[1].cues.push_back({1.5, 90, "The end"});

@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(VideoTrackTest, ConvertsRgbWithAMatrixAndSaysSo) {
   ClipSpec spec;
   spec.pixels = AV_PIX_FMT_RGBA;
+  spec.edit_stream = [](AVStream& stream) { stream.codecpar->color_range = AVCOL_RANGE_JPEG; };
   Clip clip = make_clip(spec);
   const auto encoded = encode(clip, quick_options());
   ASSERT_TRUE(encoded->ok()) << encoded->error.message;

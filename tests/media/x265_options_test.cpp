@@ -119,6 +119,15 @@ TEST(X265OptionsTest, RefusesContradictionsInRateControl) {
   EXPECT_NE(complaint(options).find("52"), std::string::npos);
 }
 
+TEST(X265OptionsTest, ClosesEachGroupOfPicturesUnlessAsked) {
+  const auto api = x265_for(8);
+  ASSERT_TRUE(api);
+  EncodeOptions options;
+  EXPECT_EQ((*make_x265_param(**api, options))->bOpenGOP, 0);
+  options.x265_params = "open-gop=1";
+  EXPECT_EQ((*make_x265_param(**api, options))->bOpenGOP, 1);
+}
+
 TEST(X265OptionsTest, UsesOneFrameThreadAndNoPool) {
   const auto api = x265_for(8);
   ASSERT_TRUE(api.has_value());

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Titles, dispositions and tags, where containers differ in what they have a place for. MKV has one for all of them.
+// Plain functions over libav's descriptions.
+#pragma once
+
+#include "media/av.h"
+
+#include <string>
+#include <vector>
+
+namespace hevcpool::media {
+
+// The labels of a stream that MP4 and MOV have no place for, as a phrase ("title, forced"); empty when there are none.
+std::string labels_lost_in_mp4(const AVStream& stream);
+
+// MP4 and MOV enable the first track of a kind where none is marked as the default; that says something new where
+// there are rivals.
+bool mp4_would_choose_a_default(const AVFormatContext& format);
+
+// MP4 and MOV hold either a fixed set of tags, in the form that most players read, or any at all, in QuickTime's
+// form. Where they come from such a file the second form is taken: nothing to be lost then.
+bool needs_free_keys(const AVFormatContext& source);
+// Keys of the file that MP4's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not count.
+std::vector<std::string> tags_lost_in_mp4(const AVFormatContext& source);
+
+// Tags that the muxer writes about its own file.
+bool is_of_the_container(std::string_view key);
+
+}  // namespace hevcpool::media
