@@ -46,6 +46,18 @@ struct EncodeOptions {
   unsigned threads = 1;                // encoder threads; more than 1 uses WPP
 };
 
+// What is measured while a file is encoded. None of it changes the output.
+struct Measure {
+  bool on = false;                     // stages and frames; the text comes by EncodeCallbacks::on_step
+  bool counters = true;                // of the processor, or of the kernel where it has none
+  bool frames = true;                  // a row for each frame
+  double resolution = 0;               // seconds: what is shorter is added up in the timeline; 0: everything
+  std::uint32_t slices = 200'000;      // most of a timeline
+  std::uint32_t samples = 0;           // of the call stack, per second of CPU time; 0: none
+  std::string slow_stage;              // for tests of the reports: each call of this stage...
+  double slow_seconds = 0;             // ...uses so much more CPU time
+};
+
 // One job: which file becomes which.
 struct Encode {
   std::string input;
@@ -61,6 +73,7 @@ struct Encode {
   unsigned retries = 1;
   double split = 0;                    // seconds: cut at fixed places, the output depends on nothing but its source;
                                        // 0: cut where CPUs would idle otherwise; negative: never
+  Measure measure;
   bool add_threads = true;             // a film that cannot be cut gets more threads where CPUs would idle
 };
 
@@ -83,11 +96,22 @@ struct EncodePlan {
   std::vector<std::string> warnings;   // what the container cannot hold, what will be converted
 };
 
+// One step of a job that a worker has done.
+struct EncodeStep {
+  std::string name;                    // inspect, index, encode, segment, assemble, verify...
+  int worker = -1;
+  double begin = 0, end = 0;           // seconds of std::chrono::steady_clock
+  Usage usage;
+  bool ok = true;
+  std::string measured;                // JSON text, of encodes with Measure::on; empty: nothing was measured
+};
+
 // Called on a thread of the pool; must not block.
 struct EncodeCallbacks {
   std::function<void(const EncodePlan&)> on_plan;
   std::function<void(int worker)> on_start;              // a worker has begun to encode it
   std::function<void(const EncodeProgress&)> on_progress;
+  std::function<void(const EncodeStep&)> on_step;        // a step has ended, well or not
 };
 
 // A look at what submit(encode) would do: the source is inspected, nothing is written. The result's body is a JSON

@@ -38,6 +38,10 @@ BatchRun::BatchRun(const Parts& parts, const std::vector<plan::PlannedJob>& jobs
 
 void BatchRun::run() {
   for (const plan::PlannedJob& job : jobs_) state_.add(job.encode.input, size_of(job.encode.input));
+  for (BatchObserver* observer : parts_.observers) {
+    observer->begin(parts_.pool.workers(), steady_seconds());
+    for (std::size_t job = 0; job < jobs_.size(); ++job) observer->added(job, jobs_[job].encode.input);
+  }
   reporter_->begin(jobs_.size(), parts_.pool.workers(), parts_.pool.sandbox());
   submit_all();
   while (state_.counts().done() < jobs_.size() && !given_up()) wait();
@@ -49,6 +53,7 @@ void BatchRun::finish() {
     if (!state_.jobs()[job].status)
       finished(job, outcome_of(jobs_[job].encode, JobResult{.error = JobError{.kind = Failure::cancelled}}, true));
   reporter_->end(steady_seconds());
+  for (BatchObserver* observer : parts_.observers) observer->end(steady_seconds());
 }
 
 void BatchRun::submit_all() {
@@ -64,6 +69,8 @@ void BatchRun::submit(std::size_t job) {
   callbacks.on_plan = [&mailbox, job](const EncodePlan& plan) { mailbox.put(job, plan); };
   callbacks.on_start = [&mailbox, job](int) { mailbox.put(job, Started{}); };
   callbacks.on_progress = [&mailbox, job](const EncodeProgress& progress) { mailbox.put(job, progress); };
+  if (!parts_.observers.empty())
+    callbacks.on_step = [&mailbox, job](const EncodeStep& step) { mailbox.put(job, step); };
   parts_.pool.submit(jobs_[job].encode, std::move(callbacks))
       .when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
 }
@@ -89,11 +96,24 @@ void BatchRun::read_news() {
 
 void BatchRun::hear(std::size_t job, const EncodePlan& plan) {
   outputs_[job] = plan.output;
+  for (BatchObserver* observer : parts_.observers) observer->planned(job, plan);
   state_.planned(job, plan.cost);
   reporter_->planned(job, jobs_[job].encode.input, plan.warnings);
 }
 
-void BatchRun::hear(std::size_t job, const Started&) { state_.started(job, steady_seconds()); }
+void BatchRun::hear(std::size_t job, const Started&) {
+  state_.started(job, steady_seconds());
+  count_waiting();
+}
+
+void BatchRun::hear(std::size_t job, const EncodeStep& step) {
+  for (BatchObserver* observer : parts_.observers) observer->step(job, step);
+}
+
+void BatchRun::count_waiting() {
+  const std::size_t waiting = jobs_.size() - state_.counts().done() - state_.running().size();
+  for (BatchObserver* observer : parts_.observers) observer->waiting(waiting, steady_seconds());
+}
 
 void BatchRun::hear(std::size_t job, const EncodeProgress& progress) {
   state_.progress(job, progress, steady_seconds());
@@ -110,6 +130,8 @@ void BatchRun::finished(std::size_t job, Outcome outcome) {
   if (state_.jobs()[job].status) return;
   state_.finished(job, outcome.status, steady_seconds());
   reporter_->finished(job, outcome, steady_seconds());
+  for (BatchObserver* observer : parts_.observers) observer->finished(job, outcome, steady_seconds());
+  count_waiting();
   if (const auto written = parts_.files.add(job + 1, outcome); !written && !std::exchange(report_failed_, true))
     reporter_->notice("hevcpool: cannot write the job log or a list: " + written.error().message);
 }

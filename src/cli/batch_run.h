@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/batch_observer.h"
 #include "cli/batch_state.h"
 #include "cli/job_files.h"
 #include "cli/mailbox.h"
@@ -34,6 +35,7 @@ class BatchRun {
     Output& out;
     Output& err;
     const ReportStyle& style;
+    std::vector<BatchObserver*> observers = {};
   };
   // Must outlive the pool's last callback: shut the pool down first.
   static Expected<std::unique_ptr<BatchRun>> create(const Parts& parts, const std::vector<plan::PlannedJob>& jobs);
@@ -60,7 +62,9 @@ class BatchRun {
   void hear(std::size_t job, const EncodePlan& plan);
   void hear(std::size_t job, const Started&);
   void hear(std::size_t job, const EncodeProgress& progress);
+  void hear(std::size_t job, const EncodeStep& step);
   void hear(std::size_t job, const JobResult& result);
+  void count_waiting();
   bool given_up() const;
 
   Parts parts_;

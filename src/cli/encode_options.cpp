@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/encode_options.h"
 
+#include "cli/encoding_options.h"
 #include "cli/exit_code.h"
 #include "cli/inputs_option.h"
 #include "cli/option_values.h"
@@ -108,14 +109,18 @@ void add_stream_options(CLI::App& app, Encode& encode) {
              "How an output is checked before it gets its name");
 }
 
+void add_thread_options(CLI::App& app, unsigned& threads) {
+  add_parsed(app, "--threads", threads, parse_threads,
+             "Threads of one encoder; default: one, more only where CPUs would idle")
+      ->type_name("N|auto");
+}
+
 void add_run_options(CLI::App& app, EncodeArguments& arguments) {
   Encode& encode = arguments.request.settings;
   app.option_defaults()->group("Running");
   add_parsed(app, "-j,--workers", arguments.workers, parse_workers, "Encoders at once; default: one per usable CPU")
       ->type_name("N|auto");
-  add_parsed(app, "--threads", arguments.threads, parse_threads,
-             "Threads of one encoder; default: one, more only where CPUs would idle")
-      ->type_name("N|auto");
+  add_thread_options(app, arguments.threads);
   add_parsed(app, "--split", encode.split, parse_split,
              "Cut long films where CPUs would idle, never, or at fixed places: then the bytes do not depend on -j")
       ->type_name("auto|off|SECONDS");
@@ -158,6 +163,14 @@ ParsedAway usage_error(const std::string& message) {
 }
 
 }  // namespace
+
+void add_encoding_options(CLI::App& app, Encode& encode, unsigned& threads) {
+  add_video_options(app, encode.options);
+  add_picture_options(app, encode.options);
+  add_stream_options(app, encode);
+  app.option_defaults()->group("Running");
+  add_thread_options(app, threads);
+}
 
 std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* const* argv) {
   EncodeArguments arguments;

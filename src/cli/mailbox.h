@@ -17,7 +17,7 @@
 namespace hevcpool::cli {
 
 struct Started {};
-using News = std::variant<EncodePlan, Started, EncodeProgress, JobResult>;
+using News = std::variant<EncodePlan, Started, EncodeProgress, EncodeStep, JobResult>;
 
 class Mailbox {
  public:

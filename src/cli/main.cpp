@@ -5,6 +5,7 @@
 #include "cli/doctor_command.h"
 #include "cli/encode_command.h"
 #include "cli/exit_code.h"
+#include "cli/profile_command.h"
 #include "cli/sample_command.h"
 #include "cli/task_commands.h"
 #include "cli/version.h"
@@ -34,6 +35,7 @@ constexpr Subcommand kSubcommands[] = {
     {"sample", "make short clips to try things with", sample_command},
     {"bench", "this machine: hevcpool beside ffmpeg and others", bench_command},
     {"clean", "remove what interrupted runs left for going on", clean_command},
+    {"profile", "where every millisecond of an encode goes", profile_command},
     {"doctor", "what this machine gives: processors, confinement", doctor_command},
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/conductor.h"
 
+#include "host/measured_file.h"
 #include "tasks/encode_json.h"
 
 #include <utility>
@@ -27,6 +28,15 @@ JobError job_error(const Error& error) {
 }
 
 bool worker_died(const JobError& error) { return error.kind == Failure::crash; }
+
+// Steps whose argument says whether they are measured.
+bool is_measurable(plan::Step step) {
+  return step == plan::Step::encode || step == plan::Step::segment || step == plan::Step::assemble;
+}
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 bool is_encoding(plan::Step step) { return step == plan::Step::encode || step == plan::Step::segment; }
 
@@ -106,7 +116,7 @@ void Conductor::perform(const plan::Actions& actions) {
 
 void Conductor::perform_one(const plan::Run& run) {
   auto& entry = jobs_.at(run.job);
-  runs_[run.run] = Running{run, {}};
+  runs_[run.run] = Running{run, {}, {}};
   auto prepared = entry.job.prepare(run);
   if (!prepared) {
     entry.job.fail(job_error(prepared.error()));
@@ -141,6 +151,10 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
   Submission submission;
   submission.task = request.task;
   submission.argument = std::move(request.argument);
+  if (entry.job.encode().measure.on && is_measurable(run.step)) {
+    runs_[run.run].measured = make_measured_file();
+    request.descriptors.push_back(duplicate_of(runs_[run.run].measured));
+  }
   for (const auto& fd : request.descriptors) submission.descriptors.push_back(fd.get());
   submission.timeout = entry.job.encode().timeout;
   submission.stall_timeout = entry.job.encode().stall_timeout;
@@ -154,15 +168,23 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
   runs_[run.run].pool_job = pool_job;
   // The conductor outlives the pool's jobs: finish_all() comes after the pool gave everything back.
   pool_job.when_done([this, id = run.run](const JobResult& result) {
-    loop_.post([this, id, result] { step_ended(id, result); });
+    loop_.post([this, id, result, end = steady_seconds()] { step_ended(id, result, end); });
   });
 }
 
-void Conductor::step_ended(plan::RunId run, const JobResult& result) {
-  auto ended = runs_.extract(run).mapped();
+void Conductor::step_ended(plan::RunId run, const JobResult& result, double end) {
+  auto ended = std::move(runs_.extract(run).mapped());
   if (!result.error) stopped_.erase(run);
   batch_.worker_is_free(result.worker);
   auto& entry = jobs_.at(ended.run.job);
+  if (entry.callbacks->on_step && result.worker >= 0)
+    entry.callbacks->on_step({.name = step_name(ended.run.step),
+                              .worker = result.worker,
+                              .begin = end - result.usage.wall_seconds,
+                              .end = end,
+                              .usage = result.usage,
+                              .ok = result.ok(),
+                              .measured = read_measured_file(ended.measured)});
   if (result.error) return step_failed(run, entry, ended, *result.error);
   step_judged(run, entry, ended, entry.job.accept(ended.run, result), result.worker);
 }

@@ -47,6 +47,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   struct Running {
     plan::Run run;
     Job pool_job;
+    UniqueFd measured;                                  // empty file for what the worker measures
   };
 
   // All of these on the first thread only.
@@ -61,7 +62,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   void perform_one(const Other&) {}
   std::function<void(std::string_view)> progress_forwarder(const plan::Run& run, const Entry& entry);
   void submit_step(const plan::Run& run, Entry& entry, StepRequest request);
-  void step_ended(plan::RunId run, const JobResult& result);
+  void step_ended(plan::RunId run, const JobResult& result, double end);
   void step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error);
   void step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker);
   void end_run(plan::RunId run, Entry& entry, const Verdict& verdict);

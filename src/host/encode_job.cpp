@@ -185,6 +185,7 @@ Prepared EncodeJob::prepare_encode(unsigned threads) {
   tasks::EncodeArgument argument{display_name(), options_, byte_limit()};
   argument.options.container = inspected_->inspection.container;
   argument.options.threads = threads;
+  argument.measure = encode_.measure;
   StepRequest request{.task = "encode", .argument = tasks::to_text(argument), .descriptors = {}};
   HEVCPOOL_CHECK(begin_output(request));
   return request;

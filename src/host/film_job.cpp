@@ -101,7 +101,7 @@ Prepared EncodeJob::prepare_segment(const plan::Run& run) {
   HEVCPOOL_ASSIGN(auto target, duplicate(temporary.fd()));
   film_->temporaries[run.run] = std::move(temporary);
   const tasks::SegmentArgument argument{display_name(), options_for_pieces(), film_->folder().hash(),
-                                        film_->range(run.piece)};
+                                        film_->range(run.piece), encode_.measure};
   StepRequest request{.task = "segment", .argument = tasks::to_text(argument), .descriptors = {}};
   request.descriptors.push_back(std::move(source.fd));
   request.descriptors.push_back(std::move(target));
@@ -134,7 +134,7 @@ void EncodeJob::drop_run(plan::RunId run) {
 }
 
 Prepared EncodeJob::prepare_assemble() {
-  tasks::AssembleArgument argument{{display_name(), options_for_pieces(), 0}, film_->folder().hash()};
+  tasks::AssembleArgument argument{{display_name(), options_for_pieces(), 0, encode_.measure}, film_->folder().hash()};
   StepRequest request{.task = "assemble", .argument = tasks::to_text(argument), .descriptors = {}};
   HEVCPOOL_CHECK(begin_output(request));
   HEVCPOOL_ASSIGN(auto pieces, open_pieces());

@@ -4,6 +4,7 @@
 #include "media/completeness.h"
 #include "media/crop_detect.h"
 #include "media/upright.h"
+#include "profile/recorder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -203,7 +204,10 @@ Expected<void> Conversion::take(AVPacket& packet) {
   if (index >= routes_.size() || !routes_[index].active()) return {};  // a stream that appeared later
   Route& route = routes_[index];
   if (outside_range(route, packet)) return {};
-  if (!route.video) return route.other->send(packet, route.sink);
+  if (!route.video) {
+    const profile::Scope timed(profile::Stage::audio);
+    return route.other->send(packet, route.sink);
+  }
   HEVCPOOL_CHECK(route.video->send(packet, route.sink));
   return output_ ? Expected<void>{} : begin_if_ready();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/decoder.h"
 
+#include "profile/recorder.h"
+
 extern "C" {
 #include <libavutil/mathematics.h>
 }
@@ -21,6 +23,7 @@ Expected<std::unique_ptr<Decoder>> Decoder::open(const AVStream& stream, unsigne
 }
 
 Expected<void> Decoder::open_codec(unsigned threads) {
+  const profile::Scope timed(profile::Stage::open);
   const AVCodec* codec = avcodec_find_decoder(stream_.codecpar->codec_id);
   if (codec == nullptr)
     return fail("decode", "no_decoder",
@@ -77,7 +80,11 @@ void Decoder::count_error() {
 
 // One packet, or null for the end: everything the decoder then has is received.
 Expected<void> Decoder::feed(const AVPacket* packet, const FrameSink& sink) {
-  int result = avcodec_send_packet(context_.get(), packet);
+  int result = 0;
+  {
+    const profile::Scope timed(profile::Stage::decode);
+    result = avcodec_send_packet(context_.get(), packet);
+  }
   if (result == AVERROR(EAGAIN)) result = 0;  // cannot happen: everything was received before
   if (result == AVERROR(ENOMEM)) return fail_av("decode", "no memory", result);
   if (result < 0 && result != AVERROR_EOF) count_error();
@@ -88,7 +95,11 @@ Expected<void> Decoder::feed(const AVPacket* packet, const FrameSink& sink) {
 }
 
 Expected<bool> Decoder::receive(const FrameSink& sink) {
-  const int result = avcodec_receive_frame(context_.get(), frame_.get());
+  int result = 0;
+  {
+    const profile::Scope timed(profile::Stage::decode);
+    result = avcodec_receive_frame(context_.get(), frame_.get());
+  }
   if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return false;
   if (result == AVERROR(ENOMEM)) return fail_av("decode", "no memory", result);
   if (result < 0) {

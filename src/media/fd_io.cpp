@@ -2,6 +2,7 @@
 #include "media/fd_io.h"
 
 #include "media/compat.h"
+#include "profile/recorder.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -48,6 +49,7 @@ Unexpected FdIo::failure(std::string_view stage, std::string_view what, int aver
 }
 
 int FdIo::read(std::uint8_t* data, int size) {
+  const profile::Scope timed(profile::Stage::read);
   ssize_t got;
   do got = pread(fd_, data, static_cast<std::size_t>(size), position_);
   while (got < 0 && errno == EINTR);
@@ -61,6 +63,7 @@ int FdIo::read(std::uint8_t* data, int size) {
 }
 
 int FdIo::write(const std::uint8_t* data, int size) {
+  const profile::Scope timed(profile::Stage::write);
   for (int done = 0; done < size;) {
     const ssize_t put = pwrite(fd_, data + done, static_cast<std::size_t>(size - done), position_);
     if (put < 0 && errno == EINTR) continue;

@@ -2,6 +2,7 @@
 #include "media/frame_filter.h"
 
 #include "media/compat.h"
+#include "profile/recorder.h"
 
 extern "C" {
 #include <libavfilter/buffersink.h>
@@ -101,6 +102,7 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
 }
 
 Expected<void> FrameFilter::push(const AVFrame* frame) {
+  const profile::Scope timed(profile::Stage::filter);
   // KEEP_REF never changes the frame, though the signature says it might
   const int rc = av_buffersrc_add_frame_flags(source_, const_cast<AVFrame*>(frame), AV_BUFFERSRC_FLAG_KEEP_REF);
   if (rc < 0) return fail_av("filter", "filter frame", rc);
@@ -108,12 +110,14 @@ Expected<void> FrameFilter::push(const AVFrame* frame) {
 }
 
 Expected<void> FrameFilter::close(std::int64_t end) {
+  const profile::Scope timed(profile::Stage::filter);
   const int rc = av_buffersrc_close(source_, end, AV_BUFFERSRC_FLAG_PUSH);
   if (rc < 0) return fail_av("filter", "end of stream", rc);
   return {};
 }
 
 Expected<FramePtr> FrameFilter::pull() {
+  const profile::Scope timed(profile::Stage::filter);
   FramePtr frame(av_frame_alloc());
   if (!frame) return out_of_memory();
   const int rc = av_buffersink_get_frame(sink_, frame.get());

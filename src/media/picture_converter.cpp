@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/picture_converter.h"
 
+#include "profile/recorder.h"
+
 extern "C" {
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
@@ -87,6 +89,7 @@ bool PictureConverter::wants_scaling(const AVFrame& frame) const {
 Expected<const AVFrame*> PictureConverter::convert(const AVFrame& frame) {
   const bool scaling = wants_scaling(frame);
   if (!scaling && frame.width == target_.coded_width && frame.height == target_.coded_height) return &frame;
+  const profile::Scope timed(profile::Stage::scale);
   HEVCPOOL_CHECK(prepare_buffer());
   if (scaling) {
     HEVCPOOL_CHECK(scale(frame));

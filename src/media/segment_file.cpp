@@ -2,6 +2,7 @@
 #include "media/segment_file.h"
 
 #include "media/segment_meta.h"
+#include "profile/recorder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ Expected<void> SegmentWriter::put(const void* data, std::size_t size) {
 }
 
 Expected<void> SegmentWriter::flush() {
+  const profile::Scope timed(profile::Stage::write);
   std::uint64_t offset = written_ - buffer_.size();
   for (std::size_t done = 0; done < buffer_.size();) {
     const ssize_t put = ::pwrite(fd_, buffer_.data() + done, buffer_.size() - done, static_cast<off_t>(offset + done));
@@ -82,6 +84,7 @@ Expected<void> SegmentWriter::put_text(const std::string& text) {
 }
 
 Expected<void> SegmentWriter::write(const AVPacket& packet) {
+  const profile::Scope timed(profile::Stage::mux);
   if (packet.size < 0 || static_cast<std::uint32_t>(packet.size) > kLargestPacket)
     return fail("segment", "too_large", "a packet is too large for a segment");
   std::array<std::uint8_t, kRecordBytes> record{};

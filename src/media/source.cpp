@@ -2,6 +2,7 @@
 #include "media/source.h"
 
 #include "media/log_capture.h"
+#include "profile/recorder.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +16,7 @@ constexpr int kFailuresBeforeEnd = 64;
 }  // namespace
 
 Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) {
+  const profile::Scope timed(profile::Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(fd, name));
   return std::unique_ptr<Source>(new Source(std::move(file)));
 }
@@ -23,6 +25,7 @@ Source::Source(InputFile file)
     : file_(std::move(file)), continuity_(file_.format()), complaints_(LogCapture::errors(format().iformat->name)) {}
 
 Expected<bool> Source::read(AVPacket& packet) {
+  const profile::Scope timed(profile::Stage::demux);
   for (;;) {
     av_packet_unref(&packet);
     const int result = av_read_frame(&format(), &packet);

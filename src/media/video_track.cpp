@@ -7,6 +7,7 @@
 #include "media/filter_rules.h"
 #include "media/frame_encoder.h"
 #include "media/hdr.h"
+#include "profile/recorder.h"
 
 extern "C" {
 #include <libavutil/mathematics.h>
@@ -247,6 +248,7 @@ Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from
 }
 
 Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& from) {
+  const profile::Scope timed(profile::Stage::open);
   if (filters_->changes_times()) {
     time_base_ = from.time_base;
     if (!options_.fps.empty())

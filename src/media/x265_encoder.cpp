@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/x265_encoder.h"
 
+#include "media/x265_statistics.h"
+
 extern "C" {
 #include <libavutil/pixdesc.h>
 }
@@ -117,6 +119,8 @@ Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& for
 
 Expected<void> X265Encoder::start(X265ParamPtr param) {
   param_ = std::move(param);
+  probe_ = profile::EncoderProbe::create();
+  if (probe_) want_statistics(*param_);
   encoder_ = X265EncoderPtr(api_.encoder_open(param_.get()), CloseX265Encoder{&api_});
   if (!encoder_) return fail("encode", "encoder_open", "x265 refuses the parameters or the picture format");
   actual_ = X265ParamPtr(api_.param_alloc(), FreeX265Param{&api_});
@@ -124,6 +128,7 @@ Expected<void> X265Encoder::start(X265ParamPtr param) {
   output_ = X265PicturePtr{api_.picture_alloc(), FreeX265Picture{&api_}};
   if (!actual_ || !input_ || !output_) return fail("encode", "ENOMEM", "no memory for the encoder");
   api_.encoder_parameters(encoder_.get(), actual_.get());
+  if (probe_) probe_->opened(shape_of(*actual_));
   api_.picture_init(actual_.get(), input_.get());
   api_.picture_init(actual_.get(), output_.get());
   // As x265 writes it into the SPS (sps_max_num_reorder_pics).
@@ -145,6 +150,7 @@ Expected<void> X265Encoder::encode(const AVFrame& picture, FieldOrder fields, co
   }
   input.bitDepth = api_.bit_depth;
   input.colorSpace = actual_->internalCsp;
+  if (probe_) probe_->give(frames_in_);
   input.pts = frames_in_++;
   input.sliceType = X265_TYPE_AUTO;
   input.picStruct = picture_structure(fields);
@@ -160,15 +166,27 @@ Expected<void> X265Encoder::drain(const AccessUnitSink& sink) {
   }
 }
 
-Expected<int> X265Encoder::step(x265_picture* input, const AccessUnitSink& sink) {
-  x265_nal* nals = nullptr;
+// How many access units x265 gives: 0 or 1.
+Expected<int> X265Encoder::call(x265_picture* input, std::span<const x265_nal>& nals) {
+  x265_nal* first = nullptr;
   std::uint32_t count = 0;
-  const int given = api_.encoder_encode(encoder_.get(), &nals, &count, input, output_.get());
+  int given = 0;
+  {
+    const profile::Scope timed(profile::Stage::x265_call);
+    given = api_.encoder_encode(encoder_.get(), &first, &count, input, output_.get());
+  }
+  nals = {first, count};
+  if (probe_ && given > 0) probe_->called(statistics_of(*actual_, *output_));
+  else if (probe_) probe_->called();
   if (given < 0) return fail("encode", "encoder", "x265 failed to encode a picture");
-  if (given == 0 || count == 0) return given;
+  return given;
+}
+
+Expected<int> X265Encoder::step(x265_picture* input, const AccessUnitSink& sink) {
   AccessUnit unit;
+  HEVCPOOL_ASSIGN(const int given, call(input, unit.nals));
+  if (given == 0 || unit.nals.empty()) return given;
   unit.frame = output_->pts;
-  unit.nals = {nals, count};
   unit.key = std::any_of(unit.nals.begin(), unit.nals.end(), is_key);
   unit.disposable = output_->sliceType == X265_TYPE_B;
   HEVCPOOL_CHECK(sink(unit));

@@ -12,6 +12,7 @@
 #include "media/picture_format.h"
 #include "media/video_track.h"
 #include "media/x265_options.h"
+#include "profile/encoder_probe.h"
 
 namespace hevcpool::media {
 
@@ -74,10 +75,12 @@ class X265Encoder {
   explicit X265Encoder(const x265_api& api) : api_(api) {}
   Expected<void> start(X265ParamPtr param);
   Expected<int> step(x265_picture* input, const AccessUnitSink& sink);
+  Expected<int> call(x265_picture* input, std::span<const x265_nal>& nals);
 
   const x265_api& api_;
   X265ParamPtr param_, actual_;  // as asked for; as x265 decided. Outlive the encoder.
   X265EncoderPtr encoder_;
+  std::unique_ptr<profile::EncoderProbe> probe_;  // null: nobody measures. Goes before the encoder's threads do
   X265PicturePtr input_, output_;
   std::vector<std::uint8_t> headers_;
   int reorder_delay_ = 0;

@@ -3,6 +3,7 @@
 
 #include "media/log_capture.h"
 #include "media/transcode.h"
+#include "tasks/measured.h"
 #include "tasks/run.h"
 
 #include <unistd.h>
@@ -78,6 +79,7 @@ Expected<void> empty_target(int target) {
 }
 
 Expected<EncodeAnswer> encode_source(TaskContext& context, const EncodeArgument& argument) {
+  const Measured measured(argument.measure, context);
   HEVCPOOL_CHECK(empty_target(context.descriptors()[1]));
   return LimitedEncode(context, argument).run();
 }

@@ -39,6 +39,18 @@ void fields(V& visit, T& options) {
   visit("threads", options.threads);
 }
 
+template <class V, Either<Measure> T>
+void fields(V& visit, T& measure) {
+  visit("on", measure.on);
+  visit("counters", measure.counters);
+  visit("frames", measure.frames);
+  visit("resolution", measure.resolution);
+  visit("slices", measure.slices);
+  visit("samples", measure.samples);
+  visit("slow_stage", measure.slow_stage);
+  visit("slow_seconds", measure.slow_seconds);
+}
+
 template <class V, Either<EncodeProgress> T>
 void fields(V& visit, T& progress) {
   visit("frames", progress.frames);
@@ -203,6 +215,7 @@ void fields(V& visit, T& argument) {
   visit("name", argument.name);
   visit("options", argument.options);
   visit("byte_limit", argument.byte_limit);
+  visit("measure", argument.measure);
 }
 
 template <class V, Either<SegmentArgument> T>
@@ -211,6 +224,7 @@ void fields(V& visit, T& argument) {
   visit("options", argument.options);
   visit("options_hash", argument.options_hash);
   visit("range", argument.range);
+  visit("measure", argument.measure);
 }
 
 template <class V, Either<AssembleArgument> T>

@@ -33,6 +33,7 @@ struct EncodeArgument {
   std::string name;
   EncodeOptions options;
   std::uint64_t byte_limit = 0;  // stop once the output is at least so large; 0: no limit
+  Measure measure;               // on: the last descriptor is an empty file that takes what was measured
 };
 struct EncodeAnswer {
   media::TranscodeReport report;
@@ -47,6 +48,7 @@ struct SegmentArgument {
   EncodeOptions options;
   std::string options_hash;
   media::SegmentRange range;
+  Measure measure;               // as above
 };
 struct AssembleArgument {
   EncodeArgument encode;

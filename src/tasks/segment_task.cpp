@@ -3,6 +3,7 @@
 
 #include "media/assemble.h"
 #include "media/log_capture.h"
+#include "tasks/measured.h"
 #include "tasks/run.h"
 
 #include <unistd.h>
@@ -40,6 +41,7 @@ Expected<media::KeyFrameIndex> index_source(TaskContext& context, const InspectA
 }
 
 Expected<media::SegmentReport> encode_piece(TaskContext& context, const SegmentArgument& argument) {
+  const Measured measured(argument.measure, context);
   HEVCPOOL_CHECK(empty_file(context.descriptors()[1]));
   ProgressSender sender(context);
   return media::encode_segment({.source = context.descriptors()[0],
@@ -53,7 +55,8 @@ Expected<media::SegmentReport> encode_piece(TaskContext& context, const SegmentA
 }
 
 Expected<EncodeAnswer> put_together(TaskContext& context, const AssembleArgument& argument) {
-  const auto files = context.descriptors();
+  const Measured measured(argument.encode.measure, context);
+  const auto files = measured.descriptors();
   HEVCPOOL_CHECK(empty_file(files[1]));
   media::AssembleRequest request;
   request.transcode.source = files[0];

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Records where the time of one task goes. The thread that runs the task installs a Recorder (Recording), and the
+// code at the stage boundaries opens a Scope: without a recorder that costs one test of a pointer.
+//
+// At every boundary the wall and the CPU time since the last one go to the innermost open stage, so that the sum
+// over stages is the thread's time, nothing counted twice and nothing lost. One thread: others see no recorder.
+#pragma once
+
+#include "profile/counters.h"
+#include "profile/frame_row.h"
+#include "profile/histogram.h"
+#include "profile/stage.h"
+#include "profile/timeline.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace hevcpool::profile {
+
+struct RecorderOptions {
+  bool counters = true;
+  std::size_t most_frames = 100'000;     // rows kept; the others are only counted
+  std::size_t most_slices = 200'000;     // of each track
+  Nanoseconds resolution = 0;            // of slices; 0: as they come
+  std::optional<Stage> slow;             // for tests: each call of this stage...
+  Nanoseconds slow_by = 0;               // ...takes so much more CPU time
+};
+
+struct StageTotal {
+  Nanoseconds wall = 0, cpu = 0;
+  Histogram calls;                       // wall time, without inner stages
+  CounterValues counters{};
+  void add_call(Nanoseconds its_wall, Nanoseconds its_cpu) {
+    wall += its_wall, cpu += its_cpu;
+    calls.add(its_wall);
+  }
+};
+
+class Recorder {
+ public:
+  explicit Recorder(const RecorderOptions& options);
+  static Recorder* current() { return current_; }
+
+  void enter(Stage stage);
+  void leave();
+  // Ends the measurement: nothing is charged any more.
+  void stop();
+
+  struct Moment {
+    Nanoseconds wall = 0, cpu = 0;
+  };
+  struct Call {                          // of the last stage that was left, without inner ones
+    Moment begin, spent;
+  };
+  const Call& last_call() const { return last_; }
+
+  const StageTotal& total(Stage stage) const { return totals_[index(stage)]; }
+  StageTotal& total(Stage stage) { return totals_[index(stage)]; }
+  const RecorderOptions& options() const { return options_; }
+  const Counters* counters() const { return counters_ ? &*counters_ : nullptr; }
+  Moment begun() const { return begun_; }
+  Moment ended() const { return last_mark_; }
+
+  // By whoever encodes: frames, and slices of calls that are divided later.
+  void add_frame(const FrameRow& row);
+  void add_slice(Stage stage, Nanoseconds begin, Nanoseconds length);
+  void add_frame_slice(std::size_t lane, const Slice& slice);
+  std::vector<FrameRow>& frames() { return frames_; }
+  std::uint64_t frame_count() const { return frame_count_; }
+  Timeline& stages() { return stages_; }
+  std::vector<Timeline>& lanes() { return lanes_; }
+  int next_encoder() { return encoders_++; }
+
+ private:
+  friend class Recording;
+  struct Open {
+    Stage stage;
+    Moment begin, spent;
+  };
+  Moment charge();
+  void dawdle();
+
+  // Set by Recording alone. The boundaries are deep in callbacks of libav, where nothing could be handed down.
+  static constinit thread_local Recorder* current_;
+
+  RecorderOptions options_;
+  std::optional<Counters> counters_;
+  Moment begun_, last_mark_;
+  CounterValues last_counters_{};
+  std::vector<Open> open_;
+  Call last_;
+  std::array<StageTotal, kStages> totals_;
+  std::vector<FrameRow> frames_;
+  std::uint64_t frame_count_ = 0;
+  Timeline stages_;
+  std::vector<Timeline> lanes_;
+  int encoders_ = 0;
+};
+
+// Makes a recorder the current one of this thread, while it lives.
+class Recording {
+ public:
+  explicit Recording(Recorder& recorder) { Recorder::current_ = &recorder; }
+  ~Recording() { Recorder::current_ = nullptr; }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+};
+
+// The time until its end belongs to `stage`, but for what inner scopes take.
+class Scope {
+ public:
+  explicit Scope(Stage stage) : recorder_(Recorder::current()) {
+    if (recorder_ != nullptr) [[unlikely]] recorder_->enter(stage);
+  }
+  ~Scope() {
+    if (recorder_ != nullptr) [[unlikely]] recorder_->leave();
+  }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  Recorder* recorder_;
+};
+
+}  // namespace hevcpool::profile

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "profile/run.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace hevcpool::profile {
+namespace {
+
+using nlohmann::json;
+
+double number(const json& object, std::string_view key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+std::string text(const json& object, std::string_view key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+const json& part(const json& object, std::string_view key) {
+  static const json kNothing;
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found != object.end() ? *found : kNothing;
+}
+
+std::vector<double> column(const json& frames, std::string_view key) {
+  std::vector<double> values;
+  for (const json& value : part(frames, key)) values.push_back(value.is_number() ? value.get<double>() : 0);
+  return values;
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+json idle_stage(double idle) {
+  return {{"name", "idle"}, {"wall", idle}, {"cpu", 0.0}, {"share", 0.0}, {"calls", 0}, {"mean", 0.0},
+          {"p50", 0.0},     {"p99", 0.0},   {"max", 0.0}};
+}
+
+json with_shares(json stages, double cpu, double idle) {
+  for (json& stage : stages) {
+    const double calls = number(stage, "calls");
+    stage["mean"] = calls > 0 ? number(stage, "wall") / calls : 0.0;
+    stage["share"] = cpu > 0 ? number(stage, "cpu") / cpu : 0.0;
+  }
+  stages.push_back(idle_stage(idle));
+  return stages;
+}
+
+json steps_of(const RunFacts& facts) {
+  json steps = json::array();
+  for (const auto& step : facts.steps)
+    steps.push_back({{"name", step.name}, {"worker", step.worker}, {"begin", step.begin}, {"end", step.end}});
+  return steps;
+}
+
+void put_output(json& document, const RunFacts& facts, const json& task) {
+  const json& frames = part(task, "frames");
+  const double count = number(task, "frame_count"), wall = number(task, "wall");
+  double bits = 0;
+  for (const double each : column(frames, "bits")) bits += each;
+  document["frames"] = static_cast<std::uint64_t>(count);
+  document["fps"] = wall > 0 ? count / wall : 0.0;
+  document["bytes_out"] = facts.bytes_out;
+  document["bits_per_second"] = facts.seconds > 0 ? bits / facts.seconds : 0.0;
+  document["ssim"] = mean(column(frames, "ssim"));
+  document["psnr"] = mean(column(frames, "psnr"));
+}
+
+std::vector<StageFigures> stages_of(const json& list) {
+  std::vector<StageFigures> stages;
+  for (const json& each : list) {
+    StageFigures stage{text(each, "name"), number(each, "wall"), number(each, "cpu"), number(each, "share"),
+                       static_cast<std::uint64_t>(number(each, "calls")), number(each, "mean"), number(each, "p50"),
+                       number(each, "p99"), number(each, "max"), {}};
+    for (const char* key : {"cycles", "instructions", "cache_misses", "waits", "preemptions", "page_faults"})
+      if (each.contains(key)) stage.counters[key] = number(each, key);
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
+std::vector<TypeFigures> types_of(const json& frames) {
+  const json& types = part(frames, "type");
+  const auto qp = column(frames, "qp"), bits = column(frames, "bits"), encode = column(frames, "encode");
+  const std::size_t rows = std::min({types.size(), qp.size(), bits.size(), encode.size()});
+  std::map<char, TypeFigures> found;
+  for (std::size_t n = 0; n < rows; ++n) {
+    const std::string name = types[n].is_string() ? types[n].get<std::string>() : "?";
+    TypeFigures& type = found[name.empty() ? '?' : name[0]];
+    ++type.count;
+    type.qp += qp[n], type.bits += bits[n], type.encode += encode[n];
+  }
+  std::vector<TypeFigures> list;
+  for (const char name : {'I', 'i', 'P', 'B', 'b', '?'})
+    if (const auto it = found.find(name); it != found.end()) {
+      const auto count = static_cast<double>(it->second.count);
+      list.push_back({name, it->second.count, it->second.qp / count, it->second.bits / count, it->second.encode / count});
+    }
+  return list;
+}
+
+}  // namespace
+
+const StageFigures* Run::stage(std::string_view wanted) const {
+  const auto found = std::ranges::find(stages, wanted, &StageFigures::name);
+  return found == stages.end() ? nullptr : &*found;
+}
+
+Expected<json> compose_run(const RunFacts& facts, std::string_view measured) {
+  json task = json::parse(measured, nullptr, false);
+  if (!task.is_object()) return fail("profile", "no_profile", "the worker measured nothing");
+  const double cpu = number(task, "cpu"), wall = number(task, "wall");
+  json document = {{"hevcpool_profile", 1}, {"version", facts.version}, {"label", facts.label},
+                   {"settings", facts.settings}, {"wall", wall}, {"cpu", cpu}, {"cpu_by_kernel", facts.cpu}};
+  document["input"] = {{"name", facts.input}, {"bytes", facts.bytes_in}, {"seconds", facts.seconds}};
+  put_output(document, facts, task);
+  document["stages"] = with_shares(std::move(task["stages"]), cpu, std::max(0.0, facts.whole - wall));
+  for (const char* key : {"counters", "counters_reason", "threads"}) document[key] = std::move(task[key]);
+  for (const char* key : {"stages", "counters", "counters_reason", "threads"}) task.erase(key);
+  document["steps"] = steps_of(facts);
+  document["task"] = std::move(task);
+  return document;
+}
+
+Run read_run(const json& document) {
+  Run run;
+  run.label = text(document, "label");
+  run.input = text(part(document, "input"), "name");
+  run.wall = number(document, "wall"), run.cpu = number(document, "cpu");
+  run.frames = static_cast<std::uint64_t>(number(document, "frames"));
+  run.bytes_out = static_cast<std::uint64_t>(number(document, "bytes_out"));
+  run.fps = number(document, "fps"), run.bits_per_second = number(document, "bits_per_second");
+  run.ssim = number(document, "ssim"), run.psnr = number(document, "psnr");
+  run.counters = text(document, "counters"), run.counters_reason = text(document, "counters_reason");
+  for (const auto& [key, value] : part(document, "threads").items()) run.threads[key] = value.is_number() ? value.get<double>() : 0;
+  for (const auto& [key, value] : part(document, "settings").items()) run.settings[key] = value.is_string() ? value.get<std::string>() : "";
+  run.stages = stages_of(part(document, "stages"));
+  const json& frames = part(part(document, "task"), "frames");
+  run.types = types_of(frames);
+  for (const char* key : {"decide_wait", "row0_wait", "wall", "ref_wait", "ctu_time", "stall", "avg_wpp", "latency"})
+    run.x265[key] = mean(column(frames, key));
+  return run;
+}
+
+Expected<std::vector<json>> parse_runs(std::string_view text) {
+  json document = json::parse(text, nullptr, false);
+  std::vector<json> runs;
+  if (document.is_array()) runs = document.get<std::vector<json>>();
+  else runs.push_back(std::move(document));
+  if (runs.empty() || std::ranges::any_of(runs, [](const json& run) { return number(run, "hevcpool_profile") != 1; }))
+    return fail("profile", "no_profile", "this is no file of `hevcpool profile --json`");
+  return runs;
+}
+
+}  // namespace hevcpool::profile

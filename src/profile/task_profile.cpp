@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "profile/task_profile.h"
+
+#include "profile/json_text.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace hevcpool::profile {
+namespace {
+
+double seconds(Nanoseconds time) { return static_cast<double>(time) / 1e9; }
+
+void put_stage(JsonText& json, Stage stage, const StageTotal& total, const Counters* counters) {
+  json.open_object();
+  json.member("name", name(stage));
+  json.member("wall", seconds(total.wall));
+  json.member("cpu", seconds(total.cpu));
+  json.member("calls", total.calls.count());
+  json.member("p50", seconds(total.calls.quantile(0.5)));
+  json.member("p99", seconds(total.calls.quantile(0.99)));
+  json.member("max", seconds(total.calls.max()));
+  if (counters != nullptr)
+    for (std::size_t n = 0; n < kCounters; ++n) json.member(counter_names(counters->source())[n], total.counters[n]);
+  json.close_object();
+}
+
+// x265's call is divided; its counters are not, and stay with the copy of the picture.
+void put_stages(JsonText& json, Recorder& recorder, const CounterValues& process, Nanoseconds other_threads) {
+  recorder.total(Stage::input).counters = recorder.total(Stage::x265_call).counters;
+  CounterValues own{};
+  for (std::size_t s = 0; s < kStages; ++s)
+    for (std::size_t n = 0; n < kCounters; ++n)
+      if (static_cast<Stage>(s) != Stage::input) own[n] += recorder.total(static_cast<Stage>(s)).counters[n];
+  for (std::size_t n = 0; n < kCounters; ++n)
+    recorder.total(Stage::encode).counters[n] = process[n] - std::min(process[n], own[n]);
+  recorder.total(Stage::decode).cpu += other_threads;
+  json.open_array("stages");
+  for (std::size_t s = 0; s < index(Stage::x265_call); ++s) {
+    const StageTotal& total = recorder.total(static_cast<Stage>(s));
+    if (total.wall > 0 || total.cpu > 0) put_stage(json, static_cast<Stage>(s), total, recorder.counters());
+  }
+  json.close_array();
+}
+
+template <class Value>
+void put_column(JsonText& json, const char* key, const std::vector<FrameRow>& rows, Value value) {
+  json.open_array(key);
+  for (const FrameRow& row : rows) json.item(value(row));
+  json.close_array();
+}
+
+#define HEVCPOOL_X265_COLUMN(key, field) \
+  put_column(json, key, rows, [](const FrameRow& row) { return row.x265.field; })
+#define HEVCPOOL_TIME_COLUMN(field) put_column(json, #field, rows, [](const FrameRow& row) { return row.field; })
+
+void put_times(JsonText& json, const std::vector<FrameRow>& rows) {
+  HEVCPOOL_TIME_COLUMN(time);
+  HEVCPOOL_TIME_COLUMN(demux);
+  HEVCPOOL_TIME_COLUMN(decode);
+  HEVCPOOL_TIME_COLUMN(filter);
+  HEVCPOOL_TIME_COLUMN(scale);
+  HEVCPOOL_TIME_COLUMN(input);
+  HEVCPOOL_TIME_COLUMN(lookahead);
+  HEVCPOOL_TIME_COLUMN(wait);
+  HEVCPOOL_TIME_COLUMN(encode);
+  HEVCPOOL_TIME_COLUMN(mux);
+  HEVCPOOL_TIME_COLUMN(write);
+}
+
+void put_frames(JsonText& json, const std::vector<FrameRow>& rows, std::uint64_t count) {
+  json.member("frame_count", count);
+  json.open_object("frames");
+  put_column(json, "encoder", rows, [](const FrameRow& row) { return row.encoder; });
+  put_column(json, "type", rows, [](const FrameRow& row) { return std::string_view(&row.x265.type, 1); });
+  HEVCPOOL_X265_COLUMN("number", number);
+  HEVCPOOL_X265_COLUMN("order", order);
+  HEVCPOOL_X265_COLUMN("qp", qp);
+  HEVCPOOL_X265_COLUMN("bits", bits);
+  HEVCPOOL_X265_COLUMN("ssim", ssim);
+  HEVCPOOL_X265_COLUMN("psnr", psnr);
+  HEVCPOOL_X265_COLUMN("decide_wait", decide_wait);
+  HEVCPOOL_X265_COLUMN("row0_wait", row0_wait);
+  HEVCPOOL_X265_COLUMN("wall", wall);
+  HEVCPOOL_X265_COLUMN("ref_wait", ref_wait);
+  HEVCPOOL_X265_COLUMN("ctu_time", ctu_time);
+  HEVCPOOL_X265_COLUMN("stall", stall);
+  HEVCPOOL_X265_COLUMN("avg_wpp", avg_wpp);
+  HEVCPOOL_X265_COLUMN("latency", latency);
+  put_times(json, rows);
+  json.close_object();
+}
+
+// [begin, length, kind, first, count]: microseconds from the task's beginning.
+void put_slices(JsonText& json, const char* key, Timeline& timeline, Nanoseconds zero) {
+  if (key != nullptr) json.open_array(key);
+  else json.open_array();
+  for (const Slice& slice : timeline.slices()) {
+    json.open_array();
+    json.item((slice.begin - zero) / 1000);
+    json.item(slice.length / 1000);
+    json.item(slice.kind);
+    json.item(slice.first);
+    json.item(slice.count);
+    json.close_array();
+  }
+  json.close_array();
+}
+
+}  // namespace
+
+TaskProfile::TaskProfile(const TaskProfileOptions& options)
+    : recorder_(options.recorder), process_cpu_(process_cpu_now()),
+      recording_(std::make_unique<Recording>(recorder_)) {
+  if (recorder_.counters() != nullptr) process_counters_ = recorder_.counters()->process();
+}
+
+TaskProfile::~TaskProfile() = default;
+
+std::string TaskProfile::finish() {
+  recorder_.stop();
+  recording_.reset();
+  return text();
+}
+
+std::string TaskProfile::text() {
+  const Nanoseconds begun = recorder_.begun().wall, own = recorder_.ended().cpu - recorder_.begun().cpu;
+  const Nanoseconds process = process_cpu_now() - process_cpu_, encode = recorder_.total(Stage::encode).cpu;
+  CounterValues counters{};
+  if (recorder_.counters() != nullptr) counters = recorder_.counters()->process();
+  for (std::size_t n = 0; n < kCounters; ++n) counters[n] -= process_counters_[n];
+  const Nanoseconds others = std::max<Nanoseconds>(0, process - own - encode);
+  JsonText json;
+  json.open_object();
+  json.member("begin", seconds(begun));
+  json.member("wall", seconds(recorder_.ended().wall - begun));
+  json.member("cpu", seconds(process));
+  json.open_object("threads");
+  json.member("worker", seconds(own));
+  json.member("x265", seconds(encode));
+  json.member("others", seconds(others));
+  json.close_object();
+  json.member("counters", recorder_.counters() == nullptr                                    ? "none"
+                          : recorder_.counters()->source() == CounterSource::hardware ? "hardware"
+                                                                                      : "kernel");
+  json.member("counters_reason", recorder_.counters() == nullptr ? "" : recorder_.counters()->reason());
+  put_stages(json, recorder_, counters, others);
+  put_frames(json, recorder_.frames(), recorder_.frame_count());
+  json.member("resolution", seconds(recorder_.stages().resolution()));
+  put_slices(json, "slices", recorder_.stages(), begun);
+  json.open_array("lanes");
+  for (Timeline& lane : recorder_.lanes()) put_slices(json, nullptr, lane, begun);
+  json.close_array();
+  json.close_object();
+  return json.text();
+}
+
+Expected<void> write_text(int file, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t put = ::pwrite(file, text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return fail_errno("profile", "writing the profile", put < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(put);
+  }
+  return {};
+}
+
+}  // namespace hevcpool::profile

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "profile/recorder.h"
+#include "profile/task_profile.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace hevcpool::profile {
+namespace {
+
+void burn(Nanoseconds time) {
+  const Nanoseconds until = thread_cpu_now() + time;
+  while (thread_cpu_now() < until) {
+  }
+}
+
+Nanoseconds cpu_of_all(const Recorder& recorder) {
+  Nanoseconds sum = 0;
+  for (std::size_t n = 0; n < kStages; ++n) sum += recorder.total(static_cast<Stage>(n)).cpu;
+  return sum;
+}
+
+TEST(RecorderTest, WithoutARecordingAScopeDoesNothing) {
+  EXPECT_EQ(Recorder::current(), nullptr);
+  const Scope scope(Stage::decode);
+  EXPECT_EQ(Recorder::current(), nullptr);
+}
+
+TEST(RecorderTest, InnerStagesAreNotCountedTwice) {
+  Recorder recorder({});
+  {
+    const Recording recording(recorder);
+    const Scope mux(Stage::mux);
+    burn(2'000'000);
+    {
+      const Scope write(Stage::write);
+      burn(6'000'000);
+    }
+    burn(2'000'000);
+  }
+  recorder.stop();
+  EXPECT_GE(recorder.total(Stage::mux).cpu, 4'000'000);
+  EXPECT_LT(recorder.total(Stage::mux).cpu, 6'000'000);
+  EXPECT_GE(recorder.total(Stage::write).cpu, 6'000'000);
+  EXPECT_EQ(recorder.total(Stage::mux).calls.count(), 1U);
+  EXPECT_EQ(recorder.total(Stage::write).calls.count(), 1U);
+}
+
+TEST(RecorderTest, StagesAddUpToTheThreadExactly) {
+  Recorder recorder({});
+  const Recording recording(recorder);
+  for (int n = 0; n < 200; ++n) {
+    const Scope demux(Stage::demux);
+    const Scope read(Stage::read);
+    burn(10'000);
+  }
+  recorder.stop();
+  EXPECT_EQ(cpu_of_all(recorder), recorder.ended().cpu - recorder.begun().cpu);
+}
+
+TEST(RecorderTest, AnotherThreadIsNotRecorded) {
+  Recorder recorder({});
+  const Recording recording(recorder);
+  std::thread([] { const Scope scope(Stage::decode); }).join();
+  recorder.stop();
+  EXPECT_EQ(recorder.total(Stage::decode).calls.count(), 0U);
+}
+
+TEST(RecorderTest, ASlowedStageTakesLonger) {
+  RecorderOptions options;
+  options.slow = Stage::filter;
+  options.slow_by = 3'000'000;
+  Recorder recorder(options);
+  const Recording recording(recorder);
+  for (int n = 0; n < 5; ++n) const Scope scope(Stage::filter);
+  recorder.stop();
+  EXPECT_GE(recorder.total(Stage::filter).cpu, 15'000'000);
+}
+
+TEST(RecorderTest, TheClockOfAnotherThreadIsReadable) {
+  Nanoseconds seen = 0;
+  pid_t thread = 0;
+  std::atomic<bool> ready = false, end = false;
+  std::thread worker([&] {
+    thread = ::gettid();
+    burn(5'000'000);
+    ready = true;
+    ready.notify_one();
+    end.wait(false);
+  });
+  ready.wait(false);
+  seen = cpu_of_thread(thread);
+  const auto all = threads_of_process();
+  end = true;
+  end.notify_one();
+  worker.join();
+  EXPECT_GE(seen, 5'000'000);
+  EXPECT_NE(std::ranges::find(all, thread), all.end());
+}
+
+TEST(TaskProfileTest, TheTextHoldsStagesThatAddUp) {
+  TaskProfile profile({});
+  {
+    const Scope decode(Stage::decode);
+    burn(20'000'000);
+  }
+  const auto json = nlohmann::json::parse(profile.finish());
+  double sum = 0;
+  for (const auto& stage : json["stages"]) sum += stage["cpu"].get<double>();
+  EXPECT_NEAR(sum, json["cpu"].get<double>(), 0.02 * json["cpu"].get<double>());
+  EXPECT_EQ(Recorder::current(), nullptr);
+}
+
+}  // namespace
+}  // namespace hevcpool::profile
