@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cpus.h"
 
+#include "base/cgroup.h"
+
 #include <sched.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <sstream>
 
 namespace hevcpool {
 namespace {
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 // "200000 100000" (v2 cpu.max) or the two values of v1; "max" and -1 mean no limit.
 double quota_of(const std::string& quota, const std::string& period) {
@@ -29,7 +24,8 @@ double quota_of(const std::string& quota, const std::string& period) {
   }
 }
 
-double quota_at(const std::string& folder, bool unified) {
+double quota_at(const CgroupFolder& group) {
+  const auto& [folder, unified] = group;
   if (!unified) return quota_of(read_text(folder + "/cpu.cfs_quota_us"), read_text(folder + "/cpu.cfs_period_us"));
   std::istringstream text(read_text(folder + "/cpu.max"));
   std::string quota, period;
@@ -38,24 +34,6 @@ double quota_at(const std::string& folder, bool unified) {
 }
 
 double tighter(double a, double b) { return a <= 0 ? b : b <= 0 ? a : std::min(a, b); }
-
-// The limit of a group and of all its ancestors, up to the mount point.
-double quota_along(const std::string& mount, std::string group, bool unified) {
-  double quota = 0;
-  while (true) {
-    quota = tighter(quota, quota_at(mount + group, unified));
-    const auto slash = group.find_last_of('/');
-    if (group.empty() || slash == std::string::npos) return quota;
-    group.resize(slash);
-  }
-}
-
-bool names_cpu_controller(const std::string& controllers) {
-  std::istringstream list(controllers);
-  for (std::string name; std::getline(list, name, ',');)
-    if (name == "cpu") return true;
-  return false;
-}
 
 unsigned affinity_cpus() {
   for (int capacity = 1024; capacity <= (1 << 20); capacity *= 2) {
@@ -70,22 +48,8 @@ unsigned affinity_cpus() {
 
 double cgroup_cpu_quota(const std::string& cgroup_root, const std::string& membership) {
   double quota = 0;
-  std::istringstream lines(membership);
-  for (std::string line; std::getline(lines, line);) {
-    const auto first = line.find(':');
-    const auto second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    std::string group = line.substr(second + 1);
-    if (group == "/") group.clear();
-    if (controllers.empty()) {
-      quota = tighter(quota, quota_along(cgroup_root, group, true));
-      quota = tighter(quota, quota_along(cgroup_root + "/unified", group, true));
-    } else if (names_cpu_controller(controllers)) {
-      quota = tighter(quota, quota_along(cgroup_root + "/" + controllers, group, false));
-      quota = tighter(quota, quota_along(cgroup_root + "/cpu", group, false));
-    }
-  }
+  for (const CgroupFolder& folder : cgroup_folders(cgroup_root, membership, "cpu"))
+    quota = tighter(quota, quota_at(folder));
   return quota;
 }
 

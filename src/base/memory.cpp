@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/memory.h"
 
+#include "base/cgroup.h"
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -12,11 +12,6 @@ namespace {
 
 constexpr double kNoLimit = -1;
 constexpr double kAbsurd = 1e18;  // how version 1 says that there is no limit
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 // "max" is none.
 std::optional<double> number(const std::string& text) {
@@ -37,7 +32,8 @@ double field(const std::string& text, const std::string& key) {
   return 0;
 }
 
-double left_at(const std::string& folder, bool unified) {
+double left_at(const CgroupFolder& group) {
+  const auto& [folder, unified] = group;
   const auto limit = number(read_text(folder + (unified ? "/memory.max" : "/memory.limit_in_bytes")));
   if (!limit || *limit > kAbsurd) return kNoLimit;
   const double used = number(read_text(folder + (unified ? "/memory.current" : "/memory.usage_in_bytes"))).value_or(0);
@@ -47,38 +43,12 @@ double left_at(const std::string& folder, bool unified) {
 
 double tighter(double a, double b) { return a < 0 ? b : b < 0 ? a : std::min(a, b); }
 
-double left_along(const std::string& mount, std::string group, bool unified) {
-  double left = kNoLimit;
-  while (true) {
-    left = tighter(left, left_at(mount + group, unified));
-    const auto slash = group.find_last_of('/');
-    if (group.empty() || slash == std::string::npos) return left;
-    group.resize(slash);
-  }
-}
-
-bool names_memory(const std::string& controllers) {
-  std::istringstream list(controllers);
-  for (std::string name; std::getline(list, name, ',');)
-    if (name == "memory") return true;
-  return false;
-}
-
 }  // namespace
 
 double cgroup_memory_left(const std::string& cgroup_root, const std::string& membership) {
   double left = kNoLimit;
-  std::istringstream lines(membership);
-  for (std::string line; std::getline(lines, line);) {
-    const auto first = line.find(':');
-    const auto second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    std::string group = line.substr(second + 1);
-    if (group == "/") group.clear();
-    if (controllers.empty()) left = tighter(left, left_along(cgroup_root, group, true));
-    else if (names_memory(controllers)) left = tighter(left, left_along(cgroup_root + "/memory", group, false));
-  }
+  for (const CgroupFolder& folder : cgroup_folders(cgroup_root, membership, "memory"))
+    left = tighter(left, left_at(folder));
   return left;
 }
 
