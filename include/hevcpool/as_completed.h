@@ -3,6 +3,7 @@
 // single-pass and belongs to one thread; it keeps the jobs' handles, not the pool.
 #pragma once
 
+#include <hevcpool/export.h>
 #include <hevcpool/pool.h>
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 
 namespace hevcpool {
 
-class Completed : public std::ranges::view_base {
+class HEVCPOOL_API Completed : public std::ranges::view_base {
  public:
   class iterator {
    public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // co_await for jobs: `JobResult result = co_await job;`. The coroutine goes on on the pool's thread, where it must
 // not block; one that wants another thread switches to it itself. Where the job is done already it just goes on.
+// Submit in a statement of its own: g++ 12 destroys aggregates that are made within a co_await expression twice.
 #pragma once
 
 #include <hevcpool/pool.h>

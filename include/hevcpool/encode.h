@@ -2,6 +2,7 @@
 // The main job as a value: convert one file to HEVC. Every field has the default of the command line.
 #pragma once
 
+#include <hevcpool/export.h>
 #include <hevcpool/pool.h>
 
 #include <cstdint>
@@ -123,6 +124,6 @@ struct DryRun {
 
 // Checks a request without touching any file: option values, x265 keys, filter graph, codec names. Returns the
 // sentence that names what is wrong, or nothing.
-std::optional<std::string> validate(const Encode& encode);
+HEVCPOOL_API std::optional<std::string> validate(const Encode& encode);
 
 }  // namespace hevcpool

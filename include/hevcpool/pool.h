@@ -4,17 +4,20 @@
 // from any thread. A Pool must outlive none of its Jobs: handles stay readable after the pool is gone.
 #pragma once
 
+#include <hevcpool/export.h>
 #include <hevcpool/result.h>
 #include <hevcpool/sandbox.h>
 #include <hevcpool/task.h>
 
 #include <chrono>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,7 +45,7 @@ struct EncodeCallbacks;
 struct DryRun;
 
 // Handle of a submitted job. Copies share the job. Reading is thread-safe.
-class Job {
+class HEVCPOOL_API Job {
  public:
   Job() = default;
   explicit Job(std::shared_ptr<JobState> state) : state_(std::move(state)) {}
@@ -86,7 +89,7 @@ struct Submission {
   int avoid_worker = -1;                      // not on this slot, where the pool has another one
 };
 
-class Pool {
+class HEVCPOOL_API Pool {
  public:
   struct Impl;
 
@@ -105,6 +108,14 @@ class Pool {
   // Runs one task over many arguments; results in the order of the arguments. `chunk` arguments travel as one
   // message, which pays for very small tasks; they share the fate of their worker.
   std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
+  // The same over any range of texts, read once.
+  template <std::ranges::input_range Arguments>
+    requires std::convertible_to<std::ranges::range_reference_t<Arguments>, std::string>
+  std::vector<JobResult> map(std::string task, Arguments&& arguments, std::size_t chunk = 1) {
+    std::vector<std::string> all;
+    for (auto&& argument : arguments) all.emplace_back(std::forward<decltype(argument)>(argument));
+    return map(std::move(task), static_cast<const std::vector<std::string>&>(all), chunk);
+  }
 
   enum class Shutdown { drain, cancel };
   // drain: every submitted job is finished first. cancel: queued jobs never run, running ones are stopped.

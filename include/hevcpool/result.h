@@ -3,6 +3,8 @@
 // was cancelled has one too, saying so; nothing is thrown unless value() is asked for.
 #pragma once
 
+#include <hevcpool/export.h>
+
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -20,7 +22,7 @@ enum class Failure {
   pool_lost,  // the supervisor died, or the pool was shut down under the job
   refused,    // never started: a bad request; code and message say what is wrong with it
 };
-std::string_view to_string(Failure failure);
+HEVCPOOL_API std::string_view to_string(Failure failure);
 
 struct JobError {
   Failure kind = Failure::task;
@@ -39,7 +41,7 @@ struct Usage {
 };
 
 // Thrown by JobResult::value() only.
-class JobFailed : public std::runtime_error {
+class HEVCPOOL_API JobFailed : public std::runtime_error {
  public:
   explicit JobFailed(JobError error);
   const JobError& error() const { return error_; }
@@ -48,7 +50,7 @@ class JobFailed : public std::runtime_error {
   JobError error_;
 };
 
-struct JobResult {
+struct HEVCPOOL_API JobResult {
   std::string body;               // what the task returned, a JSON text; empty on failure
   std::optional<JobError> error;  // set exactly when the job did not succeed
   unsigned attempts = 0;          // how often it was started; 0 when it never ran

@@ -3,6 +3,8 @@
 // otherwise.
 #pragma once
 
+#include <hevcpool/export.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +17,7 @@ struct SandboxLayer {
   std::string detail;  // active: what it covers ("ABI 7"); otherwise why it is missing
 };
 
-struct SandboxReport {
+struct HEVCPOOL_API SandboxReport {
   std::vector<SandboxLayer> layers;  // empty: not confined at all
 
   bool complete() const;                                  // every layer is active
@@ -26,10 +28,10 @@ struct SandboxReport {
 };
 
 // Reads json() back. A text that is not one gives a report without layers.
-SandboxReport sandbox_report_from_json(std::string_view text);
+HEVCPOOL_API SandboxReport sandbox_report_from_json(std::string_view text);
 
 // What workers would reach on this machine. Nothing changes for the caller: a forked child tries it. Call it while
 // the process has one thread. On failure the report has no layers and `error`, if given, says why.
-SandboxReport probe_sandbox(std::string* error = nullptr);
+HEVCPOOL_API SandboxReport probe_sandbox(std::string* error = nullptr);
 
 }  // namespace hevcpool

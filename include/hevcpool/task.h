@@ -5,6 +5,8 @@
 // becomes Failure::exception.
 #pragma once
 
+#include <hevcpool/export.h>
+
 #include <functional>
 #include <map>
 #include <span>
@@ -24,7 +26,7 @@ struct TaskError {
 // The result of a task: JSON text, or why there is none.
 using TaskResult = std::variant<std::string, TaskError>;
 
-class TaskContext {
+class HEVCPOOL_API TaskContext {
  public:
   virtual ~TaskContext() = default;
   // The job's argument, JSON text. Valid while the task runs.

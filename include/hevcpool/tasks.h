@@ -4,6 +4,7 @@
 #pragma once
 
 #include <hevcpool/encode.h>
+#include <hevcpool/export.h>
 #include <hevcpool/pool.h>
 
 #include <cstddef>
@@ -139,7 +140,7 @@ struct FrameFunction {
 
 // Makes a task of a per-frame function, to be put into PoolOptions::tasks. `begin` runs in the worker for each job;
 // it gets Frames::argument. `pixel_format` (libav's name) is what frames are converted to; empty: as decoded.
-Task frame_task(std::function<FrameFunction(std::string_view argument)> begin, std::string pixel_format = {});
+HEVCPOOL_API Task frame_task(std::function<FrameFunction(std::string_view argument)> begin, std::string pixel_format = {});
 
 using AnyTask = std::variant<Encode, Probe, Thumbnail, Clip, AudioExtract, Image, Frames>;
 
@@ -152,21 +153,24 @@ struct FieldError {
 // A request from JSON text: {"task": "thumbnail", "input": "a.mp4", "at": ["50%"]}. Unknown fields, wrong types and
 // impossible values are errors that name the field. `defaults` (JSON text, may be empty) holds, for each task's
 // name and for "*", fields that apply where the request itself has none.
-std::variant<AnyTask, FieldError> parse_task(std::string_view json, std::string_view defaults = {});
+HEVCPOOL_API std::variant<AnyTask, FieldError> parse_task(std::string_view json, std::string_view defaults = {});
 
 // The request as JSON text that parse_task() reads, one line.
-std::string to_json(const AnyTask& task);
+HEVCPOOL_API std::string to_json(const AnyTask& task);
 
 // Checks a request without touching any file. Nothing: it is good.
-std::optional<FieldError> validate(const AnyTask& task);
+HEVCPOOL_API std::optional<FieldError> validate(const AnyTask& task);
 
 // The task's name, "thumbnail"; and the paths it reads and writes as far as they are known before it runs.
-std::string_view name_of(const AnyTask& task);
-const std::string& input_of(const AnyTask& task);
-std::vector<std::string> outputs_of(const AnyTask& task);
+HEVCPOOL_API std::string_view name_of(const AnyTask& task);
+HEVCPOOL_API const std::string& input_of(const AnyTask& task);
+HEVCPOOL_API std::vector<std::string> outputs_of(const AnyTask& task);
 
 // Runs any request on a pool. The result's body is the `done` object of the command line without its "event",
 // with what the task found under "result" (for a probe: the document itself).
-Job submit(Pool& pool, AnyTask task);
+HEVCPOOL_API Job submit(Pool& pool, AnyTask task);
+// The same with callbacks. Clips and frames report progress, other small tasks only that a worker took them; on_plan is
+// for encodes.
+HEVCPOOL_API Job submit(Pool& pool, AnyTask task, EncodeCallbacks callbacks);
 
 }  // namespace hevcpool

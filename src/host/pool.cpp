@@ -72,9 +72,11 @@ Job Pool::submit(Encode encode, EncodeCallbacks callbacks) {
 
 Job Pool::submit(Encode encode) { return submit(std::move(encode), EncodeCallbacks{}); }
 
-Job submit(Pool& pool, AnyTask task) {
-  if (auto* encode = std::get_if<Encode>(&task)) return pool.submit(std::move(*encode));
-  return pool.impl().small_jobs->submit(std::move(task));
+Job submit(Pool& pool, AnyTask task) { return submit(pool, std::move(task), EncodeCallbacks{}); }
+
+Job submit(Pool& pool, AnyTask task, EncodeCallbacks callbacks) {
+  if (auto* encode = std::get_if<Encode>(&task)) return pool.submit(std::move(*encode), std::move(callbacks));
+  return pool.impl().small_jobs->submit(std::move(task), std::move(callbacks));
 }
 
 Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }

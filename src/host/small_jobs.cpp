@@ -2,6 +2,7 @@
 #include "host/small_jobs.h"
 
 #include "host/small_job.h"
+#include "tasks/encode_json.h"
 
 #include <sys/stat.h>
 
@@ -17,8 +18,17 @@ mode_t mode_by_umask() {
   return 0666 & ~mask;
 }
 
-Submission submission_for(const std::shared_ptr<SmallJob>& job) {
+std::function<void(std::string_view)> progress_reader(std::function<void(const EncodeProgress&)> on_progress) {
+  if (!on_progress) return {};
+  return [on_progress = std::move(on_progress)](std::string_view text) {
+    if (const auto message = tasks::from_text<tasks::ProgressMessage>(text)) on_progress(message->progress);
+  };
+}
+
+Submission submission_for(const std::shared_ptr<SmallJob>& job, EncodeCallbacks callbacks) {
   Submission out;
+  out.on_start = std::move(callbacks.on_start);
+  out.on_progress = progress_reader(std::move(callbacks.on_progress));
   out.task = job->task_name();
   out.argument = job->argument();
   out.open_descriptors = [job](unsigned) { return job->open(); };
@@ -31,7 +41,7 @@ Submission submission_for(const std::shared_ptr<SmallJob>& job) {
 
 SmallJobs::SmallJobs(pool::Host& host) : host_(host), mode_(mode_by_umask()) {}
 
-Job SmallJobs::submit(AnyTask request) {
+Job SmallJobs::submit(AnyTask request, EncodeCallbacks callbacks) {
   auto job = std::make_shared<SmallJob>(std::move(request), mode_);  // shared by the pool's callbacks and ours
   job->state = std::make_shared<JobState>(next_job_id());
   {
@@ -39,7 +49,7 @@ Job SmallJobs::submit(AnyTask request) {
     ++open_;
   }
   const Job handle(job->state);
-  const Job pool_job = host_.submit(submission_for(job));
+  const Job pool_job = host_.submit(submission_for(job, std::move(callbacks)));
   handle.state()->set_cancel([pool_job] { return pool_job.cancel(); });
   pool_job.when_done([this, job](const JobResult& result) { ended(job, result); });
   return handle;

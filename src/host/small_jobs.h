@@ -26,7 +26,7 @@ class SmallJobs {
   // `host` must outlive the last job: see finish_all().
   explicit SmallJobs(pool::Host& host);
 
-  Job submit(AnyTask request);
+  Job submit(AnyTask request, EncodeCallbacks callbacks = {});
   void wait_until_empty();
   // After the pool has given back everything: waits for the last outputs and ends the thread.
   void finish_all();

@@ -77,14 +77,18 @@ bool any_list_names(const std::string& name) {
   return false;
 }
 
-// By the CMakeLists.txt of its folder or of one above; what tests share, by the list of any of them; a fuzz target by
-// the function that makes its program.
+// By the CMakeLists.txt of its folder or of one above; what tests share, by the list of any of them; a fuzz target
+// and an example by the function that makes its program.
 bool is_built(const std::string& path) {
   if (path.starts_with("tests/support/")) return any_list_names(path.substr(path.find("support/")));
   if (const std::string targets = "tests/fuzz/targets/"; path.starts_with(targets)) {
     const std::string name = path.substr(targets.size(), path.size() - targets.size() - 4);
     const std::string list = test::read_project_file("tests/fuzz/CMakeLists.txt");
     return name == "driver" || list.find("hevcpool_fuzz_target(" + name + " ") != std::string::npos;
+  }
+  if (const std::string examples = "tests/examples/"; path.starts_with(examples)) {
+    const std::string name = path.substr(examples.size(), path.size() - examples.size() - 4);
+    return test::read_project_file("tests/examples/CMakeLists.txt").find("\nhevcpool_example(" + name) != std::string::npos;
   }
   for (auto slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
     const std::string lists = test::read_project_file(path.substr(0, slash) + "/CMakeLists.txt");

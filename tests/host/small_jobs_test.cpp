@@ -8,8 +8,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 namespace hevcpool::host {
 namespace {
@@ -36,6 +38,9 @@ class SmallJobsTest : public ::testing::Test {
     std::string error;
     PoolOptions options{.workers = 2, .grace = Seconds(2)};
     options.tasks["sum"] = frame_task(sum_first_samples, "gray");
+    options.tasks["plus_one"] = [](TaskContext& context) -> TaskResult {
+      return std::to_string(std::stoi(std::string(context.argument())) + 1);
+    };
     pool = Pool::start(std::move(options), &error);
     ASSERT_TRUE(pool) << error;
   }
@@ -70,6 +75,23 @@ TEST_F(SmallJobsTest, ProbeGivesTheDocument) {
   EXPECT_EQ(done["status"], "ok");
   EXPECT_EQ(done["result"]["format"]["filename"], folder / "a.mp4");
   EXPECT_EQ(done["result"]["streams"].size(), 3u);
+}
+
+TEST_F(SmallJobsTest, CallbacksHearOfStartAndProgress) {
+  std::atomic<int> worker{-1}, heard{0};
+  const Job job = submit(*pool, Frames{.input = clip("a.mp4"), .luma = true},
+                         {.on_start = [&](int slot) { worker = slot; }, .on_progress = [&](const EncodeProgress&) { ++heard; }});
+  ASSERT_TRUE(job.result(kPatience));
+  pool->shutdown();
+  EXPECT_GE(worker, 0);
+  EXPECT_GE(heard, 1);
+}
+
+TEST_F(SmallJobsTest, MapOverARange) {
+  const auto numbers = std::views::iota(0, 100) | std::views::transform([](int n) { return std::to_string(n); });
+  const auto results = pool->map("plus_one", numbers, 7);
+  ASSERT_EQ(results.size(), 100u);
+  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].body, std::to_string(i + 1));
 }
 
 TEST_F(SmallJobsTest, ThumbnailsGetTheirNamesOnlyWhenComplete) {
