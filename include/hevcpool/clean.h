@@ -3,6 +3,8 @@
 // can go on where it stopped.
 #pragma once
 
+#include <hevcpool/export.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,6 +21,6 @@ struct Leftover {
 
 // Everything abandoned in `folder` and the folders below it; what somebody works on is left alone. With `look_only`
 // nothing is removed. Links to folders are not followed.
-std::vector<Leftover> clean(const std::string& folder, bool look_only = false);
+HEVCPOOL_API std::vector<Leftover> clean(const std::string& folder, bool look_only = false);
 
 }  // namespace hevcpool
