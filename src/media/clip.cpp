@@ -3,10 +3,8 @@
 
 #include "media/input_file.h"
 #include "media/log_capture.h"
+#include "media/smart_cut.h"
 #include "media/transcode.h"
-
-#include <cerrno>
-#include <unistd.h>
 
 namespace hevcpool::media {
 namespace {
@@ -36,13 +34,10 @@ Expected<ClipReport> encode_clip(const ClipRequest& request) {
                     .packets = report.frames, .bytes = report.bytes_out, .warnings = report.warnings};
 }
 
-// Where the asked start is a key frame nothing needs encoding; else the whole part is encoded.
+// Where no whole group of pictures lies inside the part there is nothing to copy.
 Expected<ClipReport> smart_clip(const ClipRequest& request) {
-  constexpr double kSameMoment = 0.001;
-  HEVCPOOL_ASSIGN(auto copied, copy_clip(request));
-  if (request.options.start - copied.start < kSameMoment) return copied;
-  if (::ftruncate(request.target, 0) != 0) return fail_errno("open", "emptying the output", errno);
-  return encode_clip(request);
+  HEVCPOOL_ASSIGN(const auto cut, make_smart_cut(request));
+  return cut ? copy_clip(request, &*cut) : encode_clip(request);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A part of a file as a file: every packet copied from the key frame at or before its start, or everything encoded
-// anew from the exact frame. Runs in the calling thread.
+// anew from the exact frame, or, of HEVC, only the edges. Runs in the calling thread.
 #pragma once
 
 #include "base/error.h"
@@ -28,7 +28,8 @@ struct ClipRequest {
 struct ClipReport {
   double start = 0;                 // where it really begins, seconds from the source's first moment
   double duration = 0;
-  bool reencoded = false;
+  bool reencoded = false;           // all of it
+  std::int64_t encoded_frames = 0;  // of a clip that is otherwise copied
   std::int64_t packets = 0;         // of video
   std::uint64_t bytes = 0;
   std::vector<Warning> warnings;
@@ -36,7 +37,8 @@ struct ClipReport {
 
 Expected<ClipReport> cut_clip(const ClipRequest& request);
 
-// The copying half.
-Expected<ClipReport> copy_clip(const ClipRequest& request);
+struct SmartCut;
+// The copying half; with the edges of a smart cut, if there is one.
+Expected<ClipReport> copy_clip(const ClipRequest& request, const SmartCut* smart = nullptr);
 
 }  // namespace hevcpool::media

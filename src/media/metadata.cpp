@@ -93,9 +93,7 @@ void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded) {
   if (av_dict_get(output.metadata, "rotate", nullptr, 0)) av_dict_set(&output.metadata, "rotate", nullptr, 0);
 }
 
-Expected<void> copy_chapters(const Source& source, Output& output, std::int64_t begin, std::int64_t end) {
-  const AVFormatContext& from = source.format();
-  AVFormatContext& to = output.format();
+Expected<void> copy_chapters(const AVFormatContext& from, AVFormatContext& to, std::int64_t begin, std::int64_t end) {
   if (from.nb_chapters == 0) return {};
   to.chapters = static_cast<AVChapter**>(av_calloc(from.nb_chapters, sizeof(AVChapter*)));
   if (!to.chapters) return fail_av("mux", "chapters", AVERROR(ENOMEM));

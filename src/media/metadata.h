@@ -13,7 +13,8 @@ void copy_file_tags(const Source& source, Output& output);
 // encoding are left out.
 void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded);
 // Chapters inside [begin, end) (AV_TIME_BASE units of the source's clock), moved so that `begin` becomes 0.
-Expected<void> copy_chapters(const Source& source, Output& output, std::int64_t begin, std::int64_t end);
+Expected<void> copy_chapters(const AVFormatContext& source, AVFormatContext& output, std::int64_t begin,
+                             std::int64_t end);
 // A file attached to the source, or a picture that the container keeps as an attached file.
 Expected<void> add_attachment(const AVStream& source, AVStream& output);
 

@@ -17,6 +17,7 @@ TaskResult clip_task(TaskContext& context) {
     work.cancelled = [&context] { return context.cancelled(); };
     HEVCPOOL_ASSIGN(const auto report, media::cut_clip(work));
     return nlohmann::json{{"start", report.start}, {"duration", report.duration}, {"reencoded", report.reencoded},
+                          {"encoded_frames", report.encoded_frames},
                           {"frames", report.packets}, {"bytes_out", report.bytes},
                           {"warnings", warnings_json(report.warnings)}};
   });

@@ -3,6 +3,10 @@
 
 #include "media/counting_clip.h"
 
+#include <cmath>
+#include <string>
+#include <vector>
+
 namespace hevcpool::media {
 namespace {
 
@@ -46,6 +50,120 @@ TEST(ClipTest, ExactBeginsWithTheVeryFrame) {
   EXPECT_EQ(found.of("video").at(0)->codec, "hevc");
   EXPECT_EQ(found.of("video")[0]->packets.size(), 10u);
   EXPECT_EQ(number_shown(target.get(), "clip.mp4"), 20);
+}
+
+// The counting clip as HEVC with a key frame every ten frames.
+UniqueFd hevc_clip(const std::string& name, const std::string& params) {
+  test::MadeFile spec = counting_clip(56);
+  spec.audios = {test::MadeAudio{.graph = "sine=frequency=440:sample_rate=48000:duration=2.24"}};
+  const auto source = test::make_file(spec);
+  auto target = test::memory_file();
+  Clip options{.mode = ClipMode::exact};
+  options.options.preset = "fast";
+  options.options.x265_params = "keyint=10:min-keyint=10:scenecut=0:" + params;
+  const auto report = cut(source, target, options, name);
+  EXPECT_TRUE(report) << report.error().message;
+  return target;
+}
+
+// The numbers of all frames that a reader gets.
+std::vector<int> numbers_shown(int fd, const std::string& name) {
+  std::vector<int> out;
+  const auto seen = visit_frames(fd, name, "gray", [&](const FrameView& frame) {
+    const double luma = 16 + frame.planes[0][frame.strides[0] * 20 + 20] * 219.0 / 255;
+    out.push_back(static_cast<int>(std::lround((luma - 20) / 4)));
+    return true;
+  });
+  EXPECT_TRUE(seen);
+  return out;
+}
+
+std::vector<int> numbers(int from, int to) {
+  std::vector<int> out;
+  for (int n = from; n < to; ++n) out.push_back(n);
+  return out;
+}
+
+struct SmartCase {
+  const char *container, *params;
+};
+class SmartClipTest : public testing::TestWithParam<SmartCase> {};
+
+TEST_P(SmartClipTest, CopiesTheMiddleAndEncodesTheEdges) {
+  const std::string name = std::string("clip.") + GetParam().container;
+  const auto source = hevc_clip(name, GetParam().params);
+  const auto target = test::memory_file();
+  Clip options{.start = 0.28, .duration = 1.44, .mode = ClipMode::smart};
+  options.options.preset = "ultrafast";
+  const auto report = cut_clip({.source = source.get(), .target = target.get(), .name = name, .output_name = name,
+                                .options = options});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_FALSE(report->reencoded);
+  EXPECT_GE(report->encoded_frames, 6);
+  EXPECT_LE(report->encoded_frames, 10);
+  EXPECT_NEAR(report->start, 0.28, 0.03);  // in Matroska the sound begins a little before the picture
+  EXPECT_EQ(numbers_shown(target.get(), name), numbers(7, 43));
+  const auto found = test::read_file(target.get());
+  ASSERT_EQ(found.of("video").size(), 1u);
+  const auto times = found.of("video")[0]->times();
+  ASSERT_EQ(times.size(), 36u);
+  for (std::size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i] - times[0], 0.04 * static_cast<double>(i), 0.002);
+  EXPECT_NEAR(found.of("audio").at(0)->packets.size() * 1024 / 48000.0, 1.44, 0.05);
+}
+
+TEST_P(SmartClipTest, EncodesNothingBetweenKeyFrames) {
+  const std::string name = std::string("clip.") + GetParam().container;
+  const auto source = hevc_clip(name, "open-gop=0");
+  const auto target = test::memory_file();
+  const auto report = cut_clip({.source = source.get(), .target = target.get(), .name = name, .output_name = name,
+                                .options = {.start = 0.4, .duration = 0.8, .mode = ClipMode::smart}});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->encoded_frames, 0);
+  EXPECT_EQ(numbers_shown(target.get(), name), numbers(10, 30));
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, SmartClipTest,
+                         testing::Values(SmartCase{"mp4", "open-gop=0"}, SmartCase{"mp4", "open-gop=1"},
+                                         SmartCase{"mkv", "open-gop=1"}, SmartCase{"mov", "open-gop=0"}),
+                         [](const auto& each) {
+                           return std::string(each.param.container) + (std::string(each.param.params).back() == '1' ? "Open" : "Closed");
+                         });
+
+TEST(ClipTest, SmartEncodesAllWhereNothingCanBeCopied) {
+  const auto source = hevc_clip("clip.mp4", "open-gop=0");
+  const auto target = test::memory_file();
+  Clip options{.start = 0.48, .duration = 0.2, .mode = ClipMode::smart};
+  options.options.preset = "ultrafast";
+  const auto report = cut(source, target, options);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->reencoded);
+  EXPECT_EQ(numbers_shown(target.get(), "clip.mp4"), numbers(12, 17));
+}
+
+TEST(ClipTest, CopyEndsWithTheLastFrameBeforeTheEnd) {
+  const auto source = hevc_clip("clip.mp4", "open-gop=0:bframes=0");
+  const auto target = test::memory_file();
+  const auto report = cut(source, target, {.start = 0.4, .duration = 0.6});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(numbers_shown(target.get(), "clip.mp4"), numbers(10, 25));
+  EXPECT_NEAR(test::read_file(target.get()).duration, 0.6, 0.03);
+}
+
+TEST(ClipTest, CopyKeepsChaptersAndAttachments) {
+  test::MadeFile spec = long_clip();
+  spec.muxer = "matroska";
+  spec.attachments = {{.name = "a.ttf", .type = "font/ttf", .content = "letters"}};
+  spec.chapters = {{.start = 0, .end = 1, .title = "one"}, {.start = 1, .end = 2, .title = "two"}};
+  const auto source = test::make_file(spec);
+  const auto target = test::memory_file();
+  const auto report = cut(source, target, {.start = 0, .duration = 1.5}, "clip.mkv");
+  ASSERT_TRUE(report) << report.error().message;
+  const auto found = test::read_file(target.get());
+  ASSERT_EQ(found.of("attachment").size(), 1u);
+  EXPECT_EQ(found.of("attachment")[0]->extradata, "letters");
+  ASSERT_EQ(found.chapters.size(), 2u);
+  EXPECT_EQ(found.chapters[1].title, "two");
+  EXPECT_NEAR(found.chapters[1].end, 1.5, 0.03);  // the sound begins a little earlier
 }
 
 TEST(ClipTest, NothingBehindTheEnd) {
