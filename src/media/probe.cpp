@@ -15,12 +15,25 @@ bool stop(const ProbeRequest& request) { return request.cancelled && request.can
 
 Unexpected cancelled() { return fail("probe", "cancelled", "cancelled"); }
 
+// ffprobe opens every decoder. Of these nothing is printed that opening changes, and it is most of what they cost.
+bool says_nothing_when_opened(AVCodecID codec) {
+  return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_MP3 || codec == AV_CODEC_ID_OPUS || codec == AV_CODEC_ID_VORBIS;
+}
+
+Expected<CodecContextPtr> decoder_for(const AVStream& stream) {
+  if (!says_nothing_when_opened(stream.codecpar->codec_id)) return open_stream_decoder(stream, 1);
+  CodecContextPtr decoder(avcodec_alloc_context3(avcodec_find_decoder(stream.codecpar->codec_id)));
+  if (!decoder || !decoder->codec || avcodec_parameters_to_context(decoder.get(), stream.codecpar) < 0)
+    return open_stream_decoder(stream, 1);
+  return decoder;
+}
+
 Document describe(InputFile& file, const std::string& name) {
   AVFormatContext& format = file.format();
   Document out = Document::object();
   Document& streams = out["streams"] = Document::array();
   for (unsigned i = 0; i < format.nb_streams; ++i) {
-    const auto decoder = open_stream_decoder(*format.streams[i], 1);  // ffprobe looks into it too
+    const auto decoder = decoder_for(*format.streams[i]);
     streams.push_back(probe_stream(format, *format.streams[i], decoder ? decoder->get() : nullptr));
   }
   Document& chapters = out["chapters"] = Document::array();
