@@ -6,7 +6,9 @@
 #include "cli/dry_run.h"
 #include "cli/encode_options.h"
 #include "cli/exit_code.h"
+#include "cli/report_observer.h"
 #include "cli/text.h"
+#include "cli/trace_observer.h"
 #include "cli/version.h"
 
 #include <fmt/format.h>
@@ -36,10 +38,12 @@ class EncodeCommand {
  private:
   // Signals and descriptors before the fork, the fork before any thread.
   int steps() {
+    if (!arguments_.trace.empty()) arguments_.request.settings.measure = measure_for_trace(workers_wanted());
     auto jobs = plan::plan_jobs(arguments_.request);
     if (!jobs) return refuse(jobs.error().message);
     auto files = create_files();
     if (!files) return refuse(files.error().message);
+    if (auto made = create_observers(); !made) return refuse(made.error().message);
     auto signals = Signals::create();
     if (!signals) return refuse(signals.error().message);
     auto pool = start_pool(jobs->size());
@@ -51,11 +55,13 @@ class EncodeCommand {
   }
 
   int encode_all(Pool& pool, Signals& signals, JobFiles& files, const std::vector<plan::PlannedJob>& jobs) {
-    auto batch = BatchRun::create({pool, signals, files, out_, err_, style_}, jobs);
+    auto batch = BatchRun::create({pool, signals, files, out_, err_, style_, observers()}, jobs);
     if (!batch) return refuse(batch.error().message);
     (*batch)->run();
     pool.shutdown(Pool::Shutdown::cancel);
     (*batch)->finish();
+    if (trace_) say_unwritten(trace_->written());
+    if (report_) say_unwritten(report_->written());
     if (const auto signal = (*batch)->stopped_by()) return kExitSignal + *signal;
     return (*batch)->counts().failed > 0 ? kExitFailed : kExitDone;
   }
@@ -65,6 +71,30 @@ class EncodeCommand {
     return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed);
   }
 
+  Expected<void> create_observers() {
+    if (arguments_.request.dry_run) return {};
+    if (!arguments_.trace.empty()) {
+      HEVCPOOL_ASSIGN(trace_, TraceObserver::create(arguments_.trace));
+    }
+    if (!arguments_.report.empty()) {
+      HEVCPOOL_ASSIGN(report_, ReportObserver::create(arguments_.report));
+    }
+    return {};
+  }
+
+  std::vector<BatchObserver*> observers() const {
+    std::vector<BatchObserver*> all;
+    if (trace_) all.push_back(trace_.get());
+    if (report_) all.push_back(report_.get());
+    return all;
+  }
+
+  void say_unwritten(const Expected<void>& written) {
+    if (!written) err_.write(fmt::format("hevcpool: {}\n", printable(written.error().message)));
+  }
+
+  unsigned workers_wanted() const { return arguments_.workers > 0 ? arguments_.workers : usable_cpus(); }
+
   // One film alone is cut, or gets several threads. Where neither is allowed, more workers than jobs would only cost
   // their start.
   bool shares_one_film() const {
@@ -73,7 +103,7 @@ class EncodeCommand {
   }
 
   std::unique_ptr<Pool> start_pool(std::size_t jobs) {
-    const unsigned wanted = arguments_.workers > 0 ? arguments_.workers : usable_cpus();
+    const unsigned wanted = workers_wanted();
     PoolOptions options;
     options.workers = wanted;
     if (!shares_one_film()) options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
@@ -99,6 +129,8 @@ class EncodeCommand {
   }
 
   EncodeArguments arguments_;
+  std::unique_ptr<TraceObserver> trace_;
+  std::unique_ptr<ReportObserver> report_;
   ReportStyle style_;
   Output out_{STDOUT_FILENO};
   Output err_{STDERR_FILENO};

@@ -141,6 +141,10 @@ void add_report_options(CLI::App& app, EncodeArguments& arguments) {
   app.add_option("--succeeded", arguments.succeeded, "The sources that were converted, usable as @FILE")
       ->type_name("FILE");
   app.add_option("--failed", arguments.failed, "The sources that failed, usable as @FILE")->type_name("FILE");
+  app.add_option("--report", arguments.report, "A page that shows the batch afterwards: workers, sizes, failures")
+      ->type_name("FILE.html");
+  app.add_option("--trace", arguments.trace, "What each worker did when, in Chrome's trace event format")
+      ->type_name("FILE");
   app.add_flag("--json", arguments.json, "One JSON object per line on standard output");
   auto* quiet = app.add_flag("--quiet", arguments.quiet, "Only failures");
   app.add_flag("-v,--verbose", arguments.verbose, "Versions, confinement, the libraries' last words on failures")

@@ -19,6 +19,7 @@ struct EncodeArguments {
   bool sandbox = true;
   bool require_sandbox = false;
   std::string joblog, succeeded, failed;  // files to write; empty: none
+  std::string report, trace;              // the same
 };
 
 // There is nothing to run: `text` is to be shown, and the program ends with `exit_code`.

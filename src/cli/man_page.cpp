@@ -43,6 +43,13 @@ const std::multimap<std::string, Example>& examples() {
       {"frames", {"hevcpool frames film.mkv \\-\\-scenes \\-\\-black \\-\\-freeze", "What happens where."}},
       {"frames", {"hevcpool frames new.mp4 \\-\\-reference old.mp4 \\-\\-ssim \\-o ssim.csv", "Frame by frame."}},
       {"batch", {"hevcpool batch jobs.jsonl \\-\\-results done.jsonl \\-\\-resume", "Goes on where the last run ended."}},
+      {"profile", {"hevcpool profile film.mkv \\-\\-duration 20 \\-\\-html page.html \\-\\-json a.json",
+                   "Where the time of these twenty seconds went, on the terminal and as a page."}},
+      {"profile", {"hevcpool profile a.json b.json \\-\\-html difference.html", "Two such runs beside each other."}},
+      {"profile", {"hevcpool profile film.mkv \\-\\-duration 10 \\-\\-sweep preset=fast,medium,slow \\-\\-sweep crf=22,28",
+                   "Speed, size and SSIM of six encodes."}},
+      {"profile", {"bpftrace \\-e 'usdt:/usr/bin/hevcpool:hevcpool:frame_done { @bits[arg1] = hist(arg2); }'",
+                   "Watches the encodes of a running pool from outside."}},
       {"batch", {"hevcpool batch jobs.jsonl \\-\\-failed bad.jsonl; hevcpool batch bad.jsonl", "Tries again what failed."}},
   };
   return kExamples;
@@ -56,6 +63,13 @@ std::string examples_section(const std::string& command) {
     out += fmt::format(".TP\n.B {}\n{}\n", each->second.command, roff(each->second.text));
   return out;
 }
+
+constexpr const char* kProbes =
+    ".SH PROBES\n"
+    "Every worker has static probes (USDT, provider hevcpool) for\n.BR bpftrace (8)\nand\n.BR perf (1):\n"
+    ".TP\n.B stage_begin, stage_end\nargument 0: the stage: 0 open, 1 read, 2 demux, 3 decode, 4 filter, 5 scale, "
+    "10 audio, 11 mux, 12 write, 14 a call of x265\n"
+    ".TP\n.B frame_done\narguments: number of the frame in presentation order, type as a character, bits, 100 times QP\n";
 
 constexpr const char* kExitStatus =
     ".SH EXIT STATUS\n"
@@ -109,6 +123,7 @@ std::string command_page(const HelpPage& page, const std::string& version) {
     for (const HelpOption& option : group.options) out += option_entry(option);
   }
   out += examples_section(page.command);
+  if (page.command == "profile") out += kProbes;
   return out + kExitStatus + ".SH SEE ALSO\n.BR hevcpool (1)\n";
 }
 

@@ -32,6 +32,10 @@ void add_outputs(CLI::App& app, ProfileArguments& arguments) {
   app.add_option("--json", arguments.json, "Everything that was measured; can be given again, to compare")
       ->type_name("FILE");
   app.add_option("--trace", arguments.trace, "Chrome's trace event format, for ui.perfetto.dev")->type_name("FILE");
+  app.add_option("--html", arguments.html, "A page with frames, stages and timelines; needs no network")
+      ->type_name("FILE");
+  app.add_option("--flame", arguments.flame, "Samples the call stacks: a flame graph (SVG), and FILE.folded beside it")
+      ->type_name("FILE");
   app.add_option("--sweep", arguments.sweeps, "A run for each value, each combination where it is given again; "
                  "KEY is preset, crf, threads, tune or a parameter of x265")->type_name("KEY=V1,V2,...");
   app.add_option("--label", arguments.label, "Name of the run in comparisons")->type_name("TEXT");

@@ -2,9 +2,12 @@
 #include "cli/profile_results.h"
 
 #include "base/unique_fd.h"
+#include "profile/flame.h"
+#include "profile/page.h"
 #include "profile/pareto.h"
 #include "profile/pool_trace.h"
 #include "profile/run.h"
+#include "profile/symbols.h"
 #include "profile/table.h"
 
 #include <fcntl.h>
@@ -40,6 +43,14 @@ Expected<void> write_trace(const std::string& path, const json& document, const 
   return trace->finish();
 }
 
+Expected<void> write_flame(const std::string& path, const json& document) {
+  const json samples = document["task"].value("samples", json());
+  const auto folded = profile::fold(samples, profile::Symbols());
+  HEVCPOOL_CHECK(write_file(path.ends_with(".folded") ? path : path + ".folded", profile::folded_text(folded)));
+  return path.ends_with(".folded") ? Expected<void>{}
+                                   : write_file(path, profile::flame_svg(folded, document["input"]["name"]));
+}
+
 }  // namespace
 
 std::string text_of(const std::vector<json>& documents, bool is_sweep) {
@@ -64,6 +75,9 @@ Expected<void> write_results(const ProfileArguments& arguments, const std::vecto
                              const ProfiledRun& last) {
   if (!arguments.json.empty()) HEVCPOOL_CHECK(write_file(arguments.json, dump(runs.size() == 1 ? runs[0] : json(runs))));
   if (!arguments.trace.empty()) HEVCPOOL_CHECK(write_trace(arguments.trace, runs.front(), last));
+  if (!arguments.html.empty())
+    HEVCPOOL_CHECK(write_file(arguments.html, profile::runs_page(runs, !arguments.sweeps.empty())));
+  if (!arguments.flame.empty()) HEVCPOOL_CHECK(write_flame(arguments.flame, runs.front()));
   return {};
 }
 

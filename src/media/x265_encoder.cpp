@@ -2,6 +2,7 @@
 #include "media/x265_encoder.h"
 
 #include "media/x265_statistics.h"
+#include "profile/probes.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -176,6 +177,9 @@ Expected<int> X265Encoder::call(x265_picture* input, std::span<const x265_nal>& 
     given = api_.encoder_encode(encoder_.get(), &first, &count, input, output_.get());
   }
   nals = {first, count};
+  if (given > 0)
+    HEVCPOOL_PROBE4(frame_done, output_->pts, static_cast<int>(output_->frameData.sliceType), output_->frameData.bits,
+                    static_cast<int>(100 * output_->frameData.qp));
   if (probe_ && given > 0) probe_->called(statistics_of(*actual_, *output_));
   else if (probe_) probe_->called();
   if (given < 0) return fail("encode", "encoder", "x265 failed to encode a picture");

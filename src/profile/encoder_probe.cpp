@@ -9,6 +9,8 @@
 namespace hevcpool::profile {
 namespace {
 
+constexpr Nanoseconds kNoDecision = 100'000;
+
 double milliseconds(Nanoseconds time) { return static_cast<double>(time) / 1e6; }
 Nanoseconds nanoseconds(double milliseconds) { return std::llround(std::max(milliseconds, 0.0) * 1e6); }
 
@@ -103,12 +105,14 @@ Recorder::Call EncoderProbe::divide_until(const EncodedFrame& frame, FrameRow& r
   return began;
 }
 
-// Copying and deciding take CPU, waiting takes none. What a call without a decision and without a frame spent was
-// all for its picture.
+// Copying and deciding take CPU, waiting takes none. What a call without a decision spent was all for its picture;
+// one with a decision, whose wall time is known, copies at least as much as the one before.
 Nanoseconds EncoderProbe::divide(const PendingCall& pending, Nanoseconds decide_wait) {
   const auto [wall, cpu] = pending.call.spent;
   const Nanoseconds decide = std::clamp<Nanoseconds>(decide_wait, 0, wall);
-  const Nanoseconds decide_cpu = shape_.own_lookahead ? std::min(decide, cpu) : 0;
+  const Nanoseconds decide_cpu =
+      shape_.own_lookahead ? std::clamp<Nanoseconds>(decide, 0, cpu - std::min(cpu, usual_input_)) : 0;
+  if (decide < kNoDecision && pending.number >= 0) usual_input_ = cpu;
   const Nanoseconds input_cpu = cpu - decide_cpu;
   const Nanoseconds input = pending.gave_frame ? std::min(wall - decide, input_cpu) : wall - decide;
   const Nanoseconds wait = wall - decide - input;

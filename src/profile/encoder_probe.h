@@ -67,6 +67,7 @@ class EncoderProbe {
   std::map<std::int64_t, double> inputs_;   // CPU of copying the picture, milliseconds
   std::deque<PendingCall> calls_;           // the first shape_.frame_threads are those in flight
   std::int64_t given_ = -1;
+  Nanoseconds usual_input_ = 0;             // CPU of the last call without a decision
   std::size_t last_row_ = SIZE_MAX;         // where the row of the frame before is kept
   std::vector<Nanoseconds> lane_end_;
 };

@@ -30,11 +30,21 @@ bool is_slice(const json& slice) {
 struct Span {
   double begin, length;
 };
-// Inside the step, where the clocks of two processes differ by a little.
-Span span_of(const json& slice, double zero, const TracedStep& step) {
-  const double begin = std::clamp(zero + slice[0].get<double>() * 1e-6, step.begin, step.end);
-  return {begin, std::min(slice[1].get<double>() * 1e-6, step.end - begin)};
-}
+// Places the slices of one track: inside the step, as the clocks of two processes differ by a little, and one after
+// the other, whatever rounding did.
+class Row {
+ public:
+  Row(double zero, const TracedStep& step) : zero_(zero), next_(step.begin), end_(step.end) {}
+  Span place(const json& slice) {
+    const double begin = std::clamp(zero_ + slice[0].get<double>() * 1e-6, next_, end_);
+    const double length = std::min(slice[1].get<double>() * 1e-6, end_ - begin);
+    next_ = begin + length;
+    return {begin, length};
+  }
+
+ private:
+  double zero_, next_, end_;
+};
 
 }  // namespace
 
@@ -71,18 +81,20 @@ void PoolTrace::draw(const TracedStep& step) {
   const json task = json::parse(step.measured, nullptr, false);
   if (!task.is_object() || !task.contains("begin") || !task["begin"].is_number()) return;
   const double zero = task["begin"];
+  Row stages(zero, step);
   for (const json& slice : task.value("slices", json::array())) {
     if (!is_slice(slice)) continue;
-    const Span span = span_of(slice, zero, step);
+    const Span span = stages.place(slice);
     file_->slice(kTracksOfWorker * (step.worker + 1), stage_label(slice[2]), "stage", span.begin, span.length,
                  slice[4] == 1 ? std::string() : fmt::format(R"({{"calls":{}}})", slice[4].get<std::uint64_t>()));
   }
   std::size_t number = 0;
   for (const json& frames : task.value("lanes", json::array())) {
     const int track = lane(step.worker, number++);
+    Row row(zero, step);
     for (const json& slice : frames) {
       if (!is_slice(slice)) continue;
-      const Span span = span_of(slice, zero, step);
+      const Span span = row.place(slice);
       const std::string type(1, static_cast<char>(slice[2].get<unsigned>() & 0x7fU));
       file_->slice(track, type, "frame", span.begin, span.length,
                    fmt::format(R"({{"frame":{},"frames":{}}})", slice[3].get<std::uint64_t>(), slice[4].get<std::uint64_t>()));

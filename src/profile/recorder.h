@@ -9,6 +9,7 @@
 #include "profile/counters.h"
 #include "profile/frame_row.h"
 #include "profile/histogram.h"
+#include "profile/probes.h"
 #include "profile/stage.h"
 #include "profile/timeline.h"
 
@@ -110,17 +111,20 @@ class Recording {
 // The time until its end belongs to `stage`, but for what inner scopes take.
 class Scope {
  public:
-  explicit Scope(Stage stage) : recorder_(Recorder::current()) {
+  explicit Scope(Stage stage) : recorder_(Recorder::current()), stage_(stage) {
+    HEVCPOOL_PROBE1(stage_begin, static_cast<unsigned>(stage_));
     if (recorder_ != nullptr) [[unlikely]] recorder_->enter(stage);
   }
   ~Scope() {
     if (recorder_ != nullptr) [[unlikely]] recorder_->leave();
+    HEVCPOOL_PROBE1(stage_end, static_cast<unsigned>(stage_));
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
  private:
   Recorder* recorder_;
+  Stage stage_;
 };
 
 }  // namespace hevcpool::profile

@@ -108,11 +108,27 @@ void put_slices(JsonText& json, const char* key, Timeline& timeline, Nanoseconds
   json.close_array();
 }
 
+// [[count, address, ...]], innermost first.
+void put_samples(JsonText& json, Sampler& sampler) {
+  json.open_object("samples");
+  json.open_array("stacks");
+  for (const auto& [stack, count] : sampler.stop()) {
+    json.open_array();
+    json.item(count);
+    for (const std::uintptr_t address : stack) json.item(address);
+    json.close_array();
+  }
+  json.close_array();
+  json.member("lost", sampler.lost());
+  json.close_object();
+}
+
 }  // namespace
 
 TaskProfile::TaskProfile(const TaskProfileOptions& options)
     : recorder_(options.recorder), process_cpu_(process_cpu_now()),
       recording_(std::make_unique<Recording>(recorder_)) {
+  if (options.samples_per_second > 0) sampler_ = Sampler::start(options.samples_per_second);
   if (recorder_.counters() != nullptr) process_counters_ = recorder_.counters()->process();
 }
 
@@ -152,8 +168,9 @@ std::string TaskProfile::text() {
   json.open_array("lanes");
   for (Timeline& lane : recorder_.lanes()) put_slices(json, nullptr, lane, begun);
   json.close_array();
+  if (sampler_) put_samples(json, *sampler_);
   json.close_object();
-  return json.text();
+  return json.take();
 }
 
 Expected<void> write_text(int file, const std::string& text) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "profile/recorder.h"
+#include "profile/sampler.h"
 
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ class TaskProfile {
   Nanoseconds process_cpu_;
   CounterValues process_counters_{};
   std::unique_ptr<Recording> recording_;
+  std::unique_ptr<Sampler> sampler_;
 };
 
 // Writes the whole text to an empty file.

@@ -92,6 +92,7 @@ TEST(RunTest, WhatIsNoProfileIsRefused) {
   for (const char* text : {"", "{}", "[]", "[1]", "{\"hevcpool_profile\": 2}", "x"})
     EXPECT_FALSE(parse_runs(text).has_value()) << text;
   EXPECT_FALSE(compose_run({}, "").has_value());
+  EXPECT_FALSE(compose_run({}, "{\"frames\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}").has_value());
 }
 
 TEST(RunTest, WrongTypesAreNothing) {
