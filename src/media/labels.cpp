@@ -45,6 +45,12 @@ bool speaks_of_itself(const AVFormatContext& source) {
   return std::ranges::any_of(kFormats, [&](std::string_view name) { return is_format(source, name); });
 }
 
+bool has_cover(const AVFormatContext& source) {
+  for (unsigned n = 0; n < source.nb_streams; ++n)
+    if ((source.streams[n]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return true;
+  return false;
+}
+
 std::vector<std::string> unknown_keys(const AVFormatContext& source) {
   std::vector<std::string> keys;
   for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(source.metadata, "", tag, AV_DICT_IGNORE_SUFFIX));)
@@ -56,7 +62,13 @@ std::vector<std::string> unknown_keys(const AVFormatContext& source) {
 
 bool is_of_the_container(std::string_view key) { return among(without_language(key), kOfTheContainer); }
 
-bool needs_free_keys(const AVFormatContext& source) { return is_format(source, "mov") && !unknown_keys(source).empty(); }
+bool needs_free_keys(const AVFormatContext& source) {
+  return is_format(source, "mov") && !has_cover(source) && !unknown_keys(source).empty();
+}
+
+bool tags_ask_for_mkv(const AVFormatContext& source) {
+  return !is_format(source, "mov") && !tags_lost_in_mp4(source).empty();
+}
 
 std::vector<std::string> tags_lost_in_mp4(const AVFormatContext& source) {
   if (needs_free_keys(source) || speaks_of_itself(source)) return {};

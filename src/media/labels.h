@@ -18,10 +18,13 @@ std::string labels_lost_in_mp4(const AVStream& stream);
 bool mp4_would_choose_a_default(const AVFormatContext& format);
 
 // MP4 and MOV hold either a fixed set of tags, in the form that most players read, or any at all, in QuickTime's
-// form. Where they come from such a file the second form is taken: nothing to be lost then.
+// form, which has no cover. Where they come from such a file without a cover, the second form is taken, and nothing
+// is lost. With a cover the first one stays: what it lacks then (iTunes' sort keys and their like) is named.
 bool needs_free_keys(const AVFormatContext& source);
 // Keys of the file that MP4's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not count.
 std::vector<std::string> tags_lost_in_mp4(const AVFormatContext& source);
+// Whether those are reason enough to write MKV instead.
+bool tags_ask_for_mkv(const AVFormatContext& source);
 
 // Tags that the muxer writes about its own file.
 bool is_of_the_container(std::string_view key);

@@ -157,7 +157,7 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
     if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
   }
   const AVFormatContext& format = source.format();
-  const bool all = tags_lost_in_mp4(format).empty() && !mp4_would_choose_a_default(format);
+  const bool all = !tags_ask_for_mkv(format) && !mp4_would_choose_a_default(format);
   return all ? Container::mp4 : Container::mkv;
 }
 
