@@ -36,6 +36,8 @@ struct PoolOptions {
   std::size_t queue_limit = 0;              // submit() blocks while so many jobs wait; 0: no limit
   bool sandbox = true;                      // confine the workers
   bool require_sandbox = false;             // fail to start where the kernel cannot confine them fully
+  std::uint64_t worker_memory = 0;          // bytes of address space of a confined worker; 0: no limit
+  std::uint64_t worker_cpu_seconds = 0;     // CPU time of a confined worker, over all its jobs; 0: no limit
   std::function<void()> worker_start;       // runs in each worker before its first job, before the sandbox closes
 };
 

@@ -29,7 +29,9 @@ struct JobError {
   std::string stage;    // where it failed: "open", "decode", "encode", "commit"...; empty when unknown
   std::string code;     // for programs
   std::string message;  // for people, one line
-  std::string log;      // the last lines that the libraries and the task logged, newest last; may be empty
+  std::string log;      // the last lines that the libraries and the task logged, newest last; of a crash also its
+                        // backtrace, where the signal lets one be had; may be empty
+  std::int64_t frame = -1;  // of a crash or a timeout: the frame that was at work, from 1; -1 unknown
 };
 
 // What the last attempt used, as the kernel counts it for the worker process.

@@ -110,6 +110,7 @@ class EncodeCommand {
     options.order = Order::longest_first;
     options.sandbox = arguments_.sandbox;
     options.require_sandbox = arguments_.require_sandbox;
+    options.worker_memory = arguments_.worker_memory << 20;
     if (!arguments_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
     std::string error;
     auto pool = Pool::start(std::move(options), &error);

@@ -133,6 +133,8 @@ void add_run_options(CLI::App& app, EncodeArguments& arguments) {
                         "Let the workers do what you may do; only for files that you trust");
   app.add_flag("--require-sandbox", arguments.require_sandbox, "Do not start where workers cannot be confined fully")
       ->excludes("--no-sandbox");
+  app.add_option("--worker-memory", arguments.worker_memory, "Most address space of a worker; default: no limit")
+      ->type_name("MIB")->check(CLI::Range(64, 1 << 24))->excludes("--no-sandbox");
 }
 
 void add_report_options(CLI::App& app, EncodeArguments& arguments) {

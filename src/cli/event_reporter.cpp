@@ -17,7 +17,11 @@ constexpr std::size_t kPendingLimit = 256 * 1024;  // a reader so far behind get
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
 ordered_json error_object(const JobError& error) {
-  return {{"kind", kind_name(error.kind)}, {"stage", error.stage}, {"code", error.code}, {"message", error.message}};
+  ordered_json object = {
+      {"kind", kind_name(error.kind)}, {"stage", error.stage}, {"code", error.code}, {"message", error.message}};
+  if (error.frame >= 0) object["frame"] = error.frame;
+  if (!error.log.empty()) object["log"] = error.log;
+  return object;
 }
 
 }  // namespace
@@ -44,13 +48,17 @@ ordered_json done_event(const Outcome& outcome) {
   return event;
 }
 
+std::string start_event(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) {
+  return json_line({{"event", "start"},
+                    {"jobs", jobs},
+                    {"workers", workers},
+                    {"sandbox", ordered_json::parse(sandbox.json(), nullptr, false)}});
+}
+
 void EventReporter::write(const ordered_json& event) { out_.write(json_line(event)); }
 
 void EventReporter::begin(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) {
-  write({{"event", "start"},
-         {"jobs", jobs},
-         {"workers", workers},
-         {"sandbox", ordered_json::parse(sandbox.json(), nullptr, false)}});
+  out_.write(start_event(jobs, workers, sandbox));
 }
 
 void EventReporter::progressed(std::size_t job, double now) {

@@ -34,6 +34,8 @@ class EventReporter final : public Reporter {
   std::map<std::size_t, double> last_progress_;  // of each running job: when it was told
 };
 
+// The line with the `start` object.
+std::string start_event(std::size_t jobs, unsigned workers, const SandboxReport& sandbox);
 // The `done` object.
 nlohmann::ordered_json done_event(const Outcome& outcome);
 // One line of JSON, whatever bytes the strings hold.

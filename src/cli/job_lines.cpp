@@ -34,6 +34,11 @@ std::string job_line(const Outcome& outcome) {
                      printable(failure_text(outcome.error.value_or(JobError{}), outcome.attempts)));
 }
 
+std::string sandbox_notice(const SandboxReport& sandbox) {
+  if (sandbox.layers.empty() || sandbox.complete()) return {};
+  return "hevcpool: the workers are confined only in part: " + sandbox.summary() + "\n";
+}
+
 std::string log_lines(const JobError& error) {
   std::string lines;
   for (std::string_view rest = error.log; !rest.empty();) {

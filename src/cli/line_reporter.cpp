@@ -8,10 +8,8 @@
 
 namespace hevcpool::cli {
 
-// A kernel that cannot confine fully is said once; a user who asked for no confinement knows.
 void LineReporter::begin(std::size_t, unsigned, const SandboxReport& sandbox) {
-  if (!sandbox.layers.empty() && !sandbox.complete() && !style_.quiet)
-    err_.write("hevcpool: the workers are confined only in part: " + sandbox.summary() + "\n");
+  if (!style_.quiet) err_.write(sandbox_notice(sandbox));
 }
 
 std::string LineReporter::prefix() const {

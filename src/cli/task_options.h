@@ -24,6 +24,7 @@ struct TaskOptions {
   Limits limits;
   unsigned workers = 0;                   // 0: as many as there are CPUs to use
   bool sandbox = true;
+  bool require_sandbox = false;
   bool json = false;
   bool quiet = false;
   bool compact = false;                   // documents on one line each

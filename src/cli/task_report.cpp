@@ -40,9 +40,9 @@ ordered_json task_event(const AnyTask& task, const Outcome& outcome, const order
   return event;
 }
 
-void TaskReport::begin(unsigned workers) {
-  if (options_.json && style_.telling != Telling::documents)
-    out_.write(json_line({{"event", "start"}, {"jobs", total_}, {"workers", workers}}));
+void TaskReport::begin(unsigned workers, const SandboxReport& sandbox) {
+  if (options_.json && style_.telling != Telling::documents) out_.write(start_event(total_, workers, sandbox));
+  else if (!options_.quiet) err_.write(sandbox_notice(sandbox));
 }
 
 // One file's document stands alone, as ffprobe prints it; those of several are lines.

@@ -16,7 +16,7 @@ class TaskReport {
   TaskReport(Output& out, Output& err, const TaskOptions& options, const TaskRunStyle& style, std::size_t total)
       : out_(out), err_(err), options_(options), style_(style), total_(total) {}
 
-  void begin(unsigned workers);
+  void begin(unsigned workers, const SandboxReport& sandbox);
   // `body` is the job's result, null when there is none; `document` what it found, where only that is told.
   void finished(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body,
                 const std::string& document);

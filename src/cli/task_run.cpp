@@ -35,6 +35,7 @@ std::unique_ptr<Pool> start_pool(const TaskOptions& options, std::size_t jobs, s
   const unsigned wanted = options.workers > 0 ? options.workers : usable_cpus();
   pool.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
   pool.sandbox = options.sandbox;
+  pool.require_sandbox = options.require_sandbox;
   return Pool::start(std::move(pool), &error);
 }
 
@@ -193,7 +194,7 @@ int TaskRun::run() {
   if (!pool) return refuse(style_.command, "the pool did not start: " + error), kExitFailed;
   if (!options_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
   if (tasks_.empty()) err_.write(style_.command + ": no files found\n");
-  report_.begin(pool->workers());
+  report_.begin(pool->workers(), pool->sandbox());
   submit_all(*pool);
   loop(*pool);
   pool->shutdown(Pool::Shutdown::cancel);

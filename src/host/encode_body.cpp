@@ -24,6 +24,7 @@ nlohmann::json error_json(const JobError& error) {
                       {"stage", error.stage},
                       {"code", error.code},
                       {"message", error.message}};
+  if (error.frame >= 0) json["frame"] = error.frame;
   if (!error.log.empty()) json["log"] = error.log;
   return json;
 }

@@ -14,7 +14,26 @@ namespace {
 // Between key frames that are far apart there are places to cut too, so many frames from each other.
 constexpr std::int64_t kInnerDistance = 24;
 
+// Far beyond any film: days of frames, and times whose differences and sums are still numbers.
+constexpr std::int64_t kMostFrames = 20'000'000, kLatest = std::int64_t{1} << 61;
+
+bool in_time(std::int64_t time) { return -kLatest < time && time < kLatest; }
+
 }  // namespace
+
+bool plausible(const media::KeyFrameIndex& index, std::uint64_t source_bytes) {
+  const auto most = std::min<std::uint64_t>(kMostFrames, source_bytes);
+  if (index.time_base.num <= 0 || index.time_base.den <= 0 || index.key_interval <= 0) return false;
+  if (!in_time(index.begin) || !in_time(index.end) || index.begin >= index.end) return false;
+  if (index.frames < 0 || static_cast<std::uint64_t>(index.frames) > most || index.keys.size() > most) return false;
+  std::int64_t frames = 0;
+  for (std::size_t n = 0; n < index.keys.size(); ++n) {
+    const auto& key = index.keys[n];
+    if (!in_time(key.pts) || (n > 0 && key.pts <= index.keys[n - 1].pts)) return false;
+    if (key.frames < 0 || key.frames > index.frames || (frames += key.frames) > index.frames) return false;
+  }
+  return true;
+}
 
 EncodeProgress FilmProgress::note(plan::RunId run, const EncodeProgress& progress) {
   std::lock_guard lock(mutex_);

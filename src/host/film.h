@@ -34,6 +34,10 @@ class FilmProgress {
   EncodeProgress done_;                            // guarded by mutex_
 };
 
+// Whether an index can be true of a file of so many bytes. It comes from a worker, which may have been taken over by
+// the file that it reads; what is checked here is all that the plan relies on.
+bool plausible(const media::KeyFrameIndex& index, std::uint64_t source_bytes);
+
 class Film {
  public:
   // `cost` is that of the whole job; `split` as in Encode.

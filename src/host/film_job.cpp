@@ -71,6 +71,7 @@ Verdict EncodeJob::accept_index(const std::string& text) {
   film_.reset();
   if (!index.refusal.empty() || index.keys.empty()) return std::nullopt;
   HEVCPOOL_ASSIGN(auto source, open_source(encode_.input));
+  if (!plausible(index, static_cast<std::uint64_t>(source.status.st_size))) return std::nullopt;
   auto folder = WorkFolder::open({output_, piece_options_text(), source.status}, source.fd.get());
   // Where no work folder can be made, none is needed for encoding the film as a whole.
   if (!folder) return std::nullopt;

@@ -26,9 +26,13 @@ struct Pool::Impl {
 
 namespace {
 
-pool::WorkerSetup confinement(bool require) {
-  return [require](pool::WorkerSetupContext& context) -> Expected<std::string> {
-    sandbox::SandboxOptions options{.scratch_folder = context.scratch_folder(), .require = require};
+pool::WorkerSetup confinement(const PoolOptions& wanted) {
+  sandbox::SandboxOptions common{.address_space_bytes = wanted.worker_memory,
+                                 .cpu_seconds = wanted.worker_cpu_seconds,
+                                 .require = wanted.require_sandbox};
+  return [common = std::move(common)](pool::WorkerSetupContext& context) -> Expected<std::string> {
+    sandbox::SandboxOptions options = common;
+    options.scratch_folder = context.scratch_folder();
     HEVCPOOL_ASSIGN(auto reached, sandbox::confine(options));
     return reached.json();
   };
@@ -43,7 +47,7 @@ void keep_freed_memory() {
 }
 
 pool::WorkerSetup worker_setup(const PoolOptions& options) {
-  auto confine = options.sandbox ? confinement(options.require_sandbox) : pool::WorkerSetup{};
+  auto confine = options.sandbox ? confinement(options) : pool::WorkerSetup{};
   return [confine = std::move(confine)](pool::WorkerSetupContext& context) -> Expected<std::string> {
     keep_freed_memory();
     return confine ? confine(context) : Expected<std::string>("null");
@@ -100,7 +104,7 @@ Job submit(Pool& pool, AnyTask task, EncodeCallbacks callbacks) {
 Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }
 
 std::vector<JobResult> Pool::map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk) {
-  return impl_->host->map(std::move(task), arguments, chunk);
+  return impl_->host->map(task, arguments, chunk);
 }
 
 void Pool::shutdown(Shutdown how) {

@@ -29,6 +29,7 @@ Overwrite overwrite_of(const AnyTask& request) {
 nlohmann::json error_json(const JobError& error) {
   nlohmann::json out{{"kind", std::string(to_string(error.kind))}, {"stage", error.stage}, {"code", error.code},
                      {"message", error.message}};
+  if (error.frame >= 0) out["frame"] = error.frame;
   if (!error.log.empty()) out["log"] = error.log;
   return out;
 }
@@ -179,7 +180,8 @@ JobResult SmallJob::finish(const JobResult& result) {
   } else {
     const bool small = !std::holds_alternative<Probe>(request_);
     const auto answer = small ? nlohmann::json::parse(result.body, nullptr, false) : nlohmann::json();
-    const auto published = publish(answer);
+    const auto checked = small ? check_answer(answer) : Expected<void>{};
+    const auto published = checked ? publish(answer) : checked;
     if (!published) out = failed(result, job_error(published.error()));
     else if (!outputs_.empty() && kept_ == outputs_.size())
       out = failed(result, {.kind = Failure::task, .stage = "commit", .code = kExists, .message = "the output exists", .log = {}});

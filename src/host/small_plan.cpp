@@ -101,7 +101,32 @@ SmallPlan plan(const Frames& request) {
   return out;
 }
 
+// A part of a file's name, never of a path.
+bool is_extension(const std::string& text) {
+  constexpr std::size_t kLongest = 8;
+  return !text.empty() && text.size() <= kLongest &&
+         std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+bool is_track(const nlohmann::json& track) {
+  if (!track.is_object()) return false;
+  const auto number = track.find("track"), extension = track.find("extension");
+  if (number != track.end() && !number->is_number_unsigned()) return false;
+  return extension == track.end() || (extension->is_string() && is_extension(extension->get<std::string>()));
+}
+
 }  // namespace
+
+Expected<void> check_answer(const nlohmann::json& answer) {
+  const auto bad = [] { return fail("commit", "bad_answer", "the worker's answer makes no sense"); };
+  if (!answer.is_object()) return bad();
+  for (const char* count : {"frames", "bytes_out"})
+    if (answer.contains(count) && !answer[count].is_number_integer()) return bad();
+  const auto tracks = answer.find("tracks");
+  if (tracks == answer.end()) return {};
+  if (!tracks->is_array()) return bad();
+  return std::ranges::all_of(*tracks, is_track) ? Expected<void>{} : bad();
+}
 
 AnyTask with_names_applied(AnyTask request) {
   std::visit([](auto& value) { apply_names(value); }, request);

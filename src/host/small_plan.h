@@ -3,6 +3,8 @@
 // the question whether an output is a folder.
 #pragma once
 
+#include "base/error.h"
+
 #include <hevcpool/tasks.h>
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,7 +24,11 @@ struct SmallPlan {
 AnyTask with_names_applied(AnyTask request);
 SmallPlan plan_small(const AnyTask& request);
 
-// The names of all files made, once the task has answered.
+// Whether an answer may be believed as far as the host uses it: types, and extensions that are nothing but that. It
+// comes from a worker, which may have been taken over by the file that it reads.
+Expected<void> check_answer(const nlohmann::json& answer);
+
+// The names of all files made, once the task has answered; of an answer that was checked.
 std::vector<std::string> final_outputs(const AnyTask& request, const SmallPlan& plan, const nlohmann::json& answer);
 
 }  // namespace hevcpool::host

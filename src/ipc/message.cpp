@@ -74,10 +74,11 @@ bool has_stray_values(const Header& header) {
   const bool job = header.kind == Kind::job;
   const bool result = header.kind == Kind::result;
   const bool lost = header.kind == Kind::lost;
-  if (!job && (header.timeout_us | header.stall_us | header.task)) return true;
+  if (!job && (header.timeout_us | header.stall_us)) return true;
+  if (!job && !lost && header.task) return true;
   if (!result && !lost && header.status) return true;
   if (!result && !lost && (header.wall_us | header.user_us | header.system_us | header.peak_rss_kib)) return true;
-  return (!lost && header.exit_status) || header.reserved;
+  return !lost && (header.exit_status || header.frame);
 }
 
 std::string_view problem_with_status(const Header& header) {

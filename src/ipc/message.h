@@ -65,10 +65,10 @@ struct Header {
   std::uint32_t body_size = 0;    // wherever the body is
   std::uint16_t descriptors = 0;  // that travel with the message, a body's memfd included
   std::uint16_t status = 0;       // Outcome or Cause
-  std::uint32_t task = 0;         // index in the table of tasks
+  std::uint32_t task = 0;         // index in the table of tasks; of a lost: the Stage that the worker was at
   std::int32_t worker = -1;       // slot; of a job: the slot to avoid
   std::int32_t exit_status = 0;   // as wait(2) gives it
-  std::uint32_t reserved = 0;
+  std::uint32_t frame = 0;        // of a lost: the frame that was at work, from 1; 0 unknown
   std::uint64_t timeout_us = 0;
   std::uint64_t stall_us = 0;
   std::uint64_t wall_us = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/frame_filter.h"
 
+#include "base/doing.h"
 #include "media/compat.h"
 #include "profile/recorder.h"
 
@@ -103,6 +104,7 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
 
 Expected<void> FrameFilter::push(const AVFrame* frame) {
   const profile::Scope timed(profile::Stage::filter);
+  const Doing doing(Stage::filter);
   // KEEP_REF never changes the frame, though the signature says it might
   const int rc = av_buffersrc_add_frame_flags(source_, const_cast<AVFrame*>(frame), AV_BUFFERSRC_FLAG_KEEP_REF);
   if (rc < 0) return fail_av("filter", "filter frame", rc);
@@ -118,6 +120,7 @@ Expected<void> FrameFilter::close(std::int64_t end) {
 
 Expected<FramePtr> FrameFilter::pull() {
   const profile::Scope timed(profile::Stage::filter);
+  const Doing doing(Stage::filter);
   FramePtr frame(av_frame_alloc());
   if (!frame) return out_of_memory();
   const int rc = av_buffersink_get_frame(sink_, frame.get());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/frame_reader.h"
 
+#include "base/doing.h"
+
 #include <limits>
 
 namespace hevcpool::media {
@@ -38,6 +40,7 @@ Expected<FrameReader> FrameReader::create(AVFormatContext& format, AVStream& str
 }
 
 Expected<AVFrame*> FrameReader::next() {
+  const Doing doing(Stage::decode);
   while (true) {
     const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (rc == 0) {

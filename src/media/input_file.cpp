@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/input_file.h"
 
+#include "base/doing.h"
+
 namespace hevcpool::media {
 
 Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
@@ -18,6 +20,7 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
 }
 
 Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+  const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   if (const int rc = avformat_find_stream_info(file.format_.get(), nullptr); rc < 0)
     return file.io_->failure("open", "no stream information", rc);
@@ -25,6 +28,7 @@ Expected<InputFile> InputFile::open(int fd, const std::string& name) {
 }
 
 Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {
+  const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   const std::string_view format = file.format_->iformat->name;
   if (format.ends_with("_pipe")) return file;  // libav's readers of one picture

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/output.h"
 
+#include "base/doing.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ void Output::set_option(const char* key, const char* value) {
 
 Expected<void> Output::begin() {
   const profile::Scope timed(profile::Stage::mux);
+  const Doing doing(Stage::mux);
   AVDictionary* options = options_.release();
   const int result = avformat_write_header(format_.get(), &options);
   options_.reset(options);
@@ -55,6 +57,7 @@ void Output::keep_in_order(AVPacket& packet, Written& written) const {
 
 Expected<void> Output::write(AVPacket& packet, int stream, AVRational time_base) {
   const profile::Scope timed(profile::Stage::mux);
+  const Doing doing(Stage::mux);
   AVStream& target = *format_->streams[stream];
   Written& written = written_[static_cast<std::size_t>(stream)];
   av_packet_rescale_ts(&packet, time_base, target.time_base);
@@ -78,6 +81,7 @@ void Output::note(const AVPacket& packet, Written& written) {
 
 Expected<void> Output::finish() {
   const profile::Scope timed(profile::Stage::mux);
+  const Doing doing(Stage::mux);
   const int result = av_write_trailer(format_.get());
   avio_flush(format_->pb);
   if (result < 0 || io_->main().system_error())

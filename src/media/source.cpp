@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/source.h"
 
+#include "base/doing.h"
 #include "media/log_capture.h"
 #include "profile/recorder.h"
 
@@ -26,6 +27,7 @@ Source::Source(InputFile file)
 
 Expected<bool> Source::read(AVPacket& packet) {
   const profile::Scope timed(profile::Stage::demux);
+  const Doing doing(Stage::demux);
   for (;;) {
     av_packet_unref(&packet);
     const int result = av_read_frame(&format(), &packet);

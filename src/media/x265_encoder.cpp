@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/x265_encoder.h"
 
+#include "base/doing.h"
 #include "media/x265_statistics.h"
 #include "profile/probes.h"
 
@@ -169,6 +170,7 @@ Expected<void> X265Encoder::drain(const AccessUnitSink& sink) {
 
 // How many access units x265 gives: 0 or 1.
 Expected<int> X265Encoder::call(x265_picture* input, std::span<const x265_nal>& nals) {
+  const Doing doing(Stage::encode);
   x265_nal* first = nullptr;
   std::uint32_t count = 0;
   int given = 0;

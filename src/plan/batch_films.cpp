@@ -26,7 +26,8 @@ Actions Batch::segment_done(RunId run, PieceProof proof) {
   Actions actions;
   auto ended = end_run(run, actions);
   if (auto* owner = owner_of(ended)) {
-    for (const auto piece : owner->film->finished(ended->piece, std::move(proof)))
+    const auto discarded = owner->film->finished(ended->piece, std::move(proof));
+    for (const auto piece : discarded)
       actions.push_back(Discard{owner->spec.id, piece});
     if (owner->film->hopeless()) {
       close(*owner, Closing::whole, actions);

@@ -27,7 +27,8 @@ double preset_factor(const std::string& preset) {
 double encode_cost(int width, int height, double frames, double bytes, const std::string& preset) {
   constexpr double kBytesPerFrame = 10'000;  // only for files that do not say how long they are
   double pixels = std::max(static_cast<double>(width) * height, 1.0);
-  double count = frames > 0 ? frames : std::max(bytes / kBytesPerFrame, 1.0);
+  constexpr double kMost = 1e12;  // what a file claims must stay a number
+  double count = std::min(frames > 0 ? frames : std::max(bytes / kBytesPerFrame, 1.0), kMost);
   return pixels * count / 1e6 * preset_factor(preset);
 }
 

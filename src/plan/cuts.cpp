@@ -15,6 +15,7 @@ constexpr double kShare = 0.7;
 constexpr double kKeyPenalty = 0.12, kInnerPenalty = 0.16;
 constexpr double kReach = 0.2;
 constexpr double kMostDivision = 4;
+constexpr double kFarAway = 1e5;
 
 double penalty(CutKind kind) {
   switch (kind) {
@@ -63,6 +64,7 @@ std::vector<std::size_t> fixed_cuts(const CutMap& map, double distance) {
   for (std::size_t n = 1; n < map.end(); ++n) {
     if (map.points[n].kind == CutKind::inner || map.points[n].at < next) continue;
     cuts.push_back(n);
+    if (map.points[n].at - next > kFarAway * distance) next = map.points[n].at;  // a hole in time: begin anew
     while (next <= map.points[n].at) next += distance;
   }
   return cuts;

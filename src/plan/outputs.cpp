@@ -77,7 +77,8 @@ Expected<void> refuse_inputs_as_targets(const std::vector<Pair>& pairs, const Ou
   for (const Pair& pair : pairs) {
     for (const std::string& name : possible_names(pair.target, rule.container)) {
       const auto identity = identify(name);
-      const auto found = identity ? inputs.find(*identity) : inputs.end();
+      if (!identity) continue;
+      const auto found = inputs.find(*identity);
       if (found == inputs.end()) continue;
       const bool itself = pair.input.identity == identity;
       if (rule.replace && itself) continue;

@@ -28,7 +28,7 @@ Job Host::submit(std::string task, std::string argument_json) {
   return core_->submit(std::move(submission));
 }
 
-std::vector<JobResult> Host::map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk) {
+std::vector<JobResult> Host::map(const std::string& task, const std::vector<std::string>& arguments, std::size_t chunk) {
   chunk = std::max<std::size_t>(1, chunk);
   std::vector<Job> jobs;
   for (std::size_t first = 0; first < arguments.size(); first += chunk) {

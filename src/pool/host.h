@@ -45,7 +45,7 @@ class Host {
   Job submit(Submission submission);
   Job submit(std::string task, std::string argument_json);
   // Results in the order of the arguments. `chunk` arguments travel as one message.
-  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
+  std::vector<JobResult> map(const std::string& task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
 
   void shutdown(Pool::Shutdown how);
   void cancel_all();

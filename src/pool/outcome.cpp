@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pool/outcome.h"
 
+#include "base/doing.h"
 #include "base/error.h"
 #include "pool/chunk.h"
 #include "pool/signals.h"
@@ -47,10 +48,33 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
+// JSON that is nested so deep would exhaust the stack of whoever takes it apart.
+bool too_deep(std::string_view json) {
+  constexpr int kDeepest = 256;
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_text && c == '\\') ++i;
+    else if (c == '"') in_text = !in_text;
+    else if (!in_text && (c == '[' || c == '{') && ++depth > kDeepest) return true;
+    else if (!in_text && (c == ']' || c == '}')) --depth;
+  }
+  return false;
+}
+
 Usage usage_of(const ipc::Header& header) {
   constexpr double kMicro = 1e-6;
   return {static_cast<double>(header.wall_us) * kMicro, static_cast<double>(header.user_us) * kMicro,
           static_cast<double>(header.system_us) * kMicro, header.peak_rss_kib * 1024};
+}
+
+// Where the worker was, by its own account: what it is not is not said.
+void add_place(JobError& error, const ipc::Header& header) {
+  if (header.task <= 0xff) error.stage = to_string(static_cast<Stage>(header.task));
+  if (header.frame == 0) return;
+  error.frame = header.frame;
+  error.message += fmt::format(", at frame {}", header.frame);
 }
 
 JobError loss_error(const ipc::Header& header, std::string_view log, const Submission& submission) {
@@ -78,7 +102,8 @@ JobResult result_of(const ipc::Header& header, std::string body) {
   result.worker = header.worker;
   result.usage = usage_of(header);
   const auto outcome = static_cast<ipc::Outcome>(header.status);
-  if (outcome == ipc::Outcome::ok) result.body = std::move(body);
+  if (too_deep(body)) result.error = JobError{Failure::crash, "", "protocol", "the result is nested too deep", {}};
+  else if (outcome == ipc::Outcome::ok) result.body = std::move(body);
   else result.error = error_of(outcome, body);
   return result;
 }
@@ -88,7 +113,10 @@ JobResult loss_of(const ipc::Header& header, std::string_view log, const Submiss
   result.worker = header.worker;
   result.usage = usage_of(header);
   result.error = loss_error(header, log, submission);
-  if (static_cast<ipc::Cause>(header.status) != ipc::Cause::protocol) result.error->log = printable(log);
+  const auto cause = static_cast<ipc::Cause>(header.status);
+  if (cause != ipc::Cause::protocol) result.error->log = printable(log);
+  if (cause == ipc::Cause::crash || cause == ipc::Cause::timeout || cause == ipc::Cause::stall)
+    add_place(*result.error, header);
   return result;
 }
 
@@ -110,7 +138,8 @@ std::vector<JobResult> split_chunk(const JobResult& chunk, std::size_t arguments
   }
   for (std::size_t i = 0; i < arguments; ++i) {
     const ChunkResult& part = (*parts)[i];
-    if (part.outcome == ipc::Outcome::ok) results[i].body = part.text;
+    if (too_deep(part.text)) results[i].error = JobError{Failure::crash, "", "protocol", "the result is nested too deep", {}};
+    else if (part.outcome == ipc::Outcome::ok) results[i].body = part.text;
     else results[i].error = error_of(part.outcome, part.text);
   }
   return results;

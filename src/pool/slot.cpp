@@ -62,6 +62,7 @@ void Slot::clear() {
   pid = 0;
   channel.close();
   log.reset();
+  doing = {};
   cause = ipc::Cause::crash;
   violation = {};
   ready = used = false;
@@ -78,6 +79,8 @@ void add_usage(ipc::Header& header, const Slot& slot, const rusage& usage, Time 
   header.user_us = share(micros(usage.ru_utime), slot.user_us);
   header.system_us = share(micros(usage.ru_stime), slot.system_us);
   header.peak_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+  header.task = static_cast<std::uint32_t>(Doing::stage_in(slot.doing.value()));
+  header.frame = Doing::frame_in(slot.doing.value());
 }
 
 }  // namespace hevcpool::pool

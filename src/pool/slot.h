@@ -12,6 +12,7 @@
 #include "base/unique_fd.h"
 #include "ipc/channel.h"
 #include "ipc/descriptors.h"
+#include "pool/shared_word.h"
 
 #include <sys/types.h>
 
@@ -58,6 +59,7 @@ struct Slot {
   pid_t pid = 0;
   ipc::Channel channel;
   UniqueFd log;
+  SharedWord doing;                       // what the worker says that it is at
 
   // The attempt it works on, 0 when none; kept in stopping and killed, until the worker is reaped.
   std::uint64_t job = 0;
@@ -88,7 +90,7 @@ struct Slot {
   void clear();
 };
 
-// Usage of a job that was lost, from what the kernel says of the whole process.
+// Usage of a job that was lost, from what the kernel says of the whole process; and what the process was at.
 void add_usage(ipc::Header& header, const Slot& slot, const rusage& usage, Time now);
 
 }  // namespace hevcpool::pool

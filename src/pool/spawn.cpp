@@ -18,20 +18,26 @@ namespace hevcpool::pool {
 Expected<void> spawn_worker(Slot& slot, const WorkerConfig& config, int null) {
   HEVCPOOL_ASSIGN(auto ends, ipc::Channel::pair());
   HEVCPOOL_ASSIGN(UniqueFd log, make_log());
+  HEVCPOOL_ASSIGN(SharedWord doing, SharedWord::make());
   const pid_t supervisor = ::getpid();
   pid_t pid;
   {
     const SignalsBlocked blocked;
     pid = ::fork();
-    if (pid == 0) run_worker(config, slot.index, ends.second.take(), log.get(), null, supervisor);
+    if (pid == 0) {
+      Doing::write_to(doing.word());
+      run_worker(config, slot.index, ends.second.take(), log.get(), null, supervisor);
+    }
   }
   if (pid < 0) return fail_errno("pool", "fork", errno);
+  doing.keep_from_children();
   ::setpgid(pid, pid);  // as the child does: whoever comes first
   slot.clear();
   slot.state = SlotState::starting;
   slot.pid = pid;
   slot.channel = std::move(ends.first);
   slot.log = std::move(log);
+  slot.doing = std::move(doing);
   return {};
 }
 

@@ -57,13 +57,16 @@ void Supervisor::run() {
   ::rmdir(config_.worker.scratch_root.c_str());  // each worker's own part went with the worker
 }
 
+Time Supervisor::next_wake() const {
+  const Time next = next_deadline();
+  return !unsent_.empty() && !waits_for_room_ ? std::min(next, oldest_unsent_ + kFlushDelay) : next;
+}
+
 // Blocks until something happens or is due.
-int Supervisor::wait(std::span<epoll_event> events) const {
-  Time next = next_deadline();
-  if (!unsent_.empty() && !waits_for_room_) next = std::min(next, oldest_unsent_ + kFlushDelay);
+int Supervisor::wait(std::span<epoll_event> events, Time until) const {
   const int room = static_cast<int>(events.size());
-  if (next == kNever) return ::epoll_wait(epoll_.get(), events.data(), room, -1);
-  const auto left = std::clamp<std::chrono::nanoseconds>(next - now_, 0s, 60s).count();
+  if (until == kNever) return ::epoll_wait(epoll_.get(), events.data(), room, -1);
+  const auto left = std::clamp<std::chrono::nanoseconds>(until - now_, 0s, 60s).count();
   const timespec timeout{left / 1'000'000'000, left % 1'000'000'000};
   const int count = ::epoll_pwait2(epoll_.get(), events.data(), room, &timeout, nullptr);
   if (count >= 0 || errno != ENOSYS) return count;
@@ -72,8 +75,10 @@ int Supervisor::wait(std::span<epoll_event> events) const {
 
 void Supervisor::wait_for_events() {
   std::array<epoll_event, 64> events;
-  const int count = wait(events);
+  const Time planned = next_wake(), before = now_;
+  const int count = wait(events, planned);
   now_ = Clock::now();
+  if (planned != kNever) forgive(planned, before);
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
     if (tag == kControlTag) read_control();

@@ -45,6 +45,7 @@ class Supervisor {
   // supervisor.cpp: the loop and the way of a job
   bool watch(int fd, std::uint64_t tag);
   void wait_for_events();
+  void forgive(Time planned, Time before);
   void read_control();
   void obey(ipc::Incoming& message);
   void accept_job(ipc::Incoming& message);
@@ -65,7 +66,8 @@ class Supervisor {
   void answer_lost(std::uint64_t job, ipc::Cause cause, int status = 0);
   void flush();
   bool flush_can_wait() const;
-  int wait(std::span<epoll_event> events) const;
+  int wait(std::span<epoll_event> events, Time until) const;
+  Time next_wake() const;
   void watch_control(bool writable);
 
   // supervisor_stop.cpp: the way of a process

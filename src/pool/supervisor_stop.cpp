@@ -23,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr auto kLogCheck = std::chrono::seconds(1);
+constexpr auto kOverslept = milliseconds(500);  // more than a busy machine delays a process
 
 // A worker that dies without having had a job is replaced at once the first time, then ever more slowly.
 milliseconds respawn_delay(unsigned fruitless) {
@@ -165,6 +166,17 @@ void Supervisor::expire() {
   log_check_ = now_ + kLogCheck;
   for (const Slot& slot : slots_)
     if (slot.job) bound_log(slot.log.get());
+}
+
+// A supervisor that wakes far later than it planned did not run, nor did its workers: the machine or a debugger held
+// them all. That time is nobody's fault, so every limit moves by it.
+void Supervisor::forgive(Time planned, Time before) {
+  if (now_ < std::max(planned, before) + kOverslept) return;
+  for (Slot& slot : slots_) {
+    if (slot.deadline != kNever) slot.deadline += now_ - before;
+    if (slot.stall_deadline != kNever) slot.stall_deadline = now_ + slot.stall;
+    if (slot.state == SlotState::stopping && slot.act_at != kNever) slot.act_at += now_ - before;
+  }
 }
 
 Time Supervisor::next_deadline() const {

@@ -23,6 +23,7 @@ enum Call : std::uint32_t {
   kOpen = 256,       // open, openat for writing
   kFork = 512,       // fork
   kAttribute = 1024, // fchmod, fchown, futimens, fsetxattr
+  kClock = 2048,     // clock_gettime of a wall clock, gettimeofday, time
 };
 
 enum class Action : std::uint32_t {
@@ -33,6 +34,8 @@ enum class Action : std::uint32_t {
   kill_tree,    // every process of the program is killed at the Nth, before it is done
   kill_tree_after, // ... when it is done
   stop_self,    // SIGSTOP to the process that makes it
+  crash_onward, // SIGSEGV in the process that makes the Nth or a later one
+  jump_onward,  // the wall clock is `error` seconds wrong
 };
 
 constexpr std::size_t kMostProcesses = 256;
@@ -42,7 +45,7 @@ struct FaultPlan {
   Action action = Action::count;
   std::uint64_t at = 0;      // the Nth matching call, from 1
   std::int32_t error = 0;    // errno
-  std::array<char, 512> folder{};  // only files below it count; forks count everywhere
+  std::array<char, 512> folder{};  // only files whose path begins so count; forks and clocks count everywhere
   std::atomic<std::uint64_t> seen{0};   // matching calls so far
   std::atomic<std::uint64_t> fired{0};  // faults made
   std::atomic<std::int32_t> victim{0};  // the process that the fault met

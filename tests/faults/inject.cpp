@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 namespace hevcpool::faults {
 namespace {
@@ -92,6 +94,10 @@ Verdict judge() {
     case Action::stop_self:
       if (now) plan->fired.fetch_add(1), ::syscall(SYS_kill, ::getpid(), SIGSTOP);
       return Verdict::pass;
+    case Action::crash_onward:
+      if (now || later) plan->fired.fetch_add(1), ::raise(SIGSEGV);
+      return Verdict::pass;
+    case Action::jump_onward: return now || later ? Verdict::fail : Verdict::pass;
   }
   return Verdict::pass;
 }
@@ -227,6 +233,37 @@ HEVCPOOL_EXPORT pid_t fork() noexcept {
   HEVCPOOL_REAL(fork);
   if (plan == nullptr || !(plan->calls & kFork)) return next();
   return carry_out(judge(), [&] { return next(); });
+}
+
+namespace {
+
+// Seconds that a wall clock is to be wrong by.
+time_t clock_error() {
+  if (plan == nullptr || !(plan->calls & kClock) || judge() != Verdict::fail) return 0;
+  plan->fired.fetch_add(1);
+  return plan->error;
+}
+bool is_wall_clock(clockid_t clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE; }
+
+}  // namespace
+
+HEVCPOOL_EXPORT int clock_gettime(clockid_t clock, timespec* now) noexcept {
+  HEVCPOOL_REAL(clock_gettime);
+  const int result = next(clock, now);
+  if (result == 0 && is_wall_clock(clock)) now->tv_sec += clock_error();
+  return result;
+}
+HEVCPOOL_EXPORT int gettimeofday(timeval* now, void* zone) noexcept {
+  HEVCPOOL_REAL(gettimeofday);
+  const int result = next(now, zone);
+  if (result == 0) now->tv_sec += clock_error();
+  return result;
+}
+HEVCPOOL_EXPORT time_t time(time_t* place) noexcept {
+  HEVCPOOL_REAL(time);
+  const time_t now = next(nullptr) + clock_error();
+  if (place) *place = now;
+  return now;
 }
 
 namespace {

@@ -78,15 +78,5 @@ TEST(InjectedMessageTest, AFullDiskIsNamed) {
   for (const auto& event : done) EXPECT_EQ(event["error"].value("code", ""), "ENOSPC") << event.dump();
 }
 
-TEST(InjectedMessageTest, ForkThatFailsIsOneClearLine) {
-  Stage stage;
-  const Finished finished = stage.run_with(stage.command(), kFork, Action::fail_onward, 1, EAGAIN);
-  EXPECT_NE(finished.status, 0) << finished.describe();
-  EXPECT_EQ(broken_rule(stage, finished), "") << finished.describe();
-  EXPECT_FALSE(finished.err.empty());
-  add_row("fork fails with EAGAIN", 1, fmt::format("exit {}: {}", finished.status, finished.err.substr(0, finished.err.find('\n'))),
-          "sources");
-}
-
 }  // namespace
 }  // namespace hevcpool::faults

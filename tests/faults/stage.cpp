@@ -94,13 +94,14 @@ Program Stage::command(std::vector<std::string> extra, bool beside) const {
   return program;
 }
 
-Finished Stage::run_with(Program program, std::uint32_t calls, Action action, std::uint64_t at, int error) {
+Finished Stage::run_with(Program program, std::uint32_t calls, Action action, std::uint64_t at, int error,
+                         const std::string& only) {
   auto* plan = new (plan_) FaultPlan;
   plan->calls = calls;
   plan->action = action;
   plan->at = at;
   plan->error = error;
-  std::strncpy(plan->folder.data(), folder_.c_str(), plan->folder.size() - 1);
+  std::strncpy(plan->folder.data(), (folder_.string() + only).c_str(), plan->folder.size() - 1);
   program.environment["LD_PRELOAD"] = HEVCPOOL_FAULT_LIBRARY;
   program.environment["HEVCPOOL_FAULT_PLAN"] = plan_path_;
   return run(program);

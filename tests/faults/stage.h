@@ -34,8 +34,9 @@ class Stage {
   // hevcpool encode <in> [-o <out>] <extra>, as JSON, few and fast.
   Program command(std::vector<std::string> extra = {}, bool beside = false) const;
 
-  // Runs with the injector loaded.
-  Finished run_with(Program program, std::uint32_t calls, Action action, std::uint64_t at, int error);
+  // Runs with the injector loaded. Calls on files count whose path begins with the folder's and `only`.
+  Finished run_with(Program program, std::uint32_t calls, Action action, std::uint64_t at, int error,
+                    const std::string& only = "");
   const FaultPlan& plan() const { return *plan_; }
 
  private:

@@ -64,7 +64,7 @@ TEST(MessageTest, RejectsEachLie) {
       {"truncated", [](Sample& s) { s.arrival.truncated = true; }},
       {"descriptors truncated", [](Sample& s) { s.arrival.descriptors_lost = true; }},
       {"outcome", [](Sample& s) { s.header.status = 3; }},
-      {"reserved", [](Sample& s) { s.header.reserved = 1; }},
+      {"frame", [](Sample& s) { s.header.frame = 1; }},
       {"exit status", [](Sample& s) { s.header.exit_status = 9; }},
       {"limit", [](Sample& s) { s.header.timeout_us = 1; }},
       {"task", [](Sample& s) { s.header.task = 1; }},

@@ -54,6 +54,19 @@ TEST(OutcomeTest, AnErrorThatIsNoJsonIsAnErrorStill) {
   EXPECT_EQ(result_of(header, R"({"stage":"s","code":"c","message":"m","log":"l"})").error->stage, "s");
 }
 
+TEST(OutcomeTest, AResultThatIsNestedTooDeepIsRefused) {
+  ipc::Header header;
+  header.kind = ipc::Kind::result;
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(result_of(header, nested(200)).ok());
+  EXPECT_TRUE(result_of(header, '"' + nested(10'000) + "\\\"" + nested(10'000) + '"').ok());  // only text
+  const auto refused = result_of(header, nested(1'000'000));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error->code, "protocol");
+  header.status = static_cast<std::uint16_t>(ipc::Outcome::task_error);
+  EXPECT_EQ(result_of(header, "{\"stage\":" + nested(1'000'000) + "}").error->code, "protocol");
+}
+
 TEST(OutcomeTest, AChunkThatLiesFailsEachOfItsJobs) {
   JobResult chunk;
   chunk.body = "nonsense";

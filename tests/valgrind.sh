@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One encode under valgrind, in host, supervisor and worker: no memory error, no leak but those of cmake/valgrind.txt,
+# and no descriptor left open by the host. Usage: valgrind.sh PROGRAM
+set -eu
+program=$1
+top=$(cd "$(dirname "$0")/.." && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+ffmpeg -nostdin -v error -f lavfi -i testsrc2=s=64x48:r=25 -f lavfi -i sine=d=0.2 -t 0.2 -c:v mpeg4 -c:a aac "$folder/a.mp4"
+# Confined workers cannot do what valgrind needs.
+valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite \
+  --suppressions="$top/cmake/valgrind.txt" --track-fds=yes --child-silent-after-fork=no --log-file="$folder/log.%p" \
+  "$program" encode --no-sandbox -j 1 --preset ultrafast --timeout 500 "$folder/a.mp4" -o "$folder/out.mkv" &
+host=$!
+wait $host || { echo "the encode failed"; cat "$folder"/log.*; exit 1; }
+failed=0
+processes=0
+for log in "$folder"/log.*; do
+  processes=$((processes + 1))
+  # What it says of descriptors is wanted of the host alone: the others end with their channels open.
+  sed -E 's/^==[0-9]+== ?//' "$log" | awk '
+    /^FILE DESCRIPTORS:|^Open file descriptor/ { skip = 1 } /^$/ { skip = 0; next } !skip { print }' > "$log.errors"
+  if [ -s "$log.errors" ]; then
+    echo "== $log"
+    cat "$log.errors"
+    failed=1
+  fi
+done
+open=$(sed -nE 's/.*FILE DESCRIPTORS: ([0-9]+) open \(([0-9]+) std\).*/\1 \2/p' "$folder/log.$host")
+echo "$processes processes; descriptors of the host at its end, of which standard: $open"
+set -- $open
+# One more is valgrind's own log.
+[ "${1:-9}" -le $((${2:-0} + 1)) ] || { echo "the host leaves descriptors open"; cat "$folder/log.$host"; failed=1; }
+[ $failed = 0 ] && echo "clean"
+exit $failed
