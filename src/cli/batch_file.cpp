@@ -96,7 +96,11 @@ Expected<std::string> read_defaults(const std::string& name, const std::string& 
   } catch (const CLI::Error& error) {
     return fail("usage", "bad_defaults", name + ": " + error.what());
   }
-  return out.dump();
+  try {
+    return out.dump();
+  } catch (const json::exception&) {
+    return fail("usage", "bad_defaults", name + " is not UTF-8");
+  }
 }
 
 std::string key_of(const AnyTask& task) {

@@ -111,7 +111,7 @@ bool is_extension(const std::string& text) {
 bool is_track(const nlohmann::json& track) {
   if (!track.is_object()) return false;
   const auto number = track.find("track"), extension = track.find("extension");
-  if (number != track.end() && !number->is_number_unsigned()) return false;
+  if (number != track.end() && !(number->is_number_integer() && *number >= 0)) return false;
   return extension == track.end() || (extension->is_string() && is_extension(extension->get<std::string>()));
 }
 

@@ -37,6 +37,10 @@ TEST(BatchFileTest, TwoJobsCannotMakeOneFile) {
   EXPECT_THAT(file.problems, ElementsAre(HasSubstr("line 2: output: line 1"), HasSubstr("line 3: output: is the input")));
 }
 
+TEST(BatchFileTest, DefaultsThatAreNoTextAreAnError) {
+  for (const char* name : {"d.json", "d.toml"}) EXPECT_FALSE(read_defaults(name, "[image]\noutput = \"\xff\"\n")) << name;
+}
+
 TEST(BatchFileTest, DefaultsComeAsJsonOrToml) {
   const auto json = read_defaults("d.json", R"({"image": {"width": 5}})");
   ASSERT_TRUE(json);

@@ -79,7 +79,11 @@ TEST(OutcomeTest, DoneEventHasExactlyItsFields) {
   for (const auto& [key, value] : event.items()) keys.push_back(key);
   EXPECT_THAT(keys, ElementsAre("event", "input", "output", "status", "reason", "frames", "seconds", "bytes_in",
                                 "bytes_out", "attempts", "warnings", "error"));
-  EXPECT_EQ(event["error"].dump(), R"({"kind":"crash","stage":"encode","code":"code","message":"died"})");
+  EXPECT_EQ(event["error"].dump(),
+            R"({"kind":"crash","stage":"encode","code":"code","message":"died","log":"one\ntwo"})");
+  JobError bare{.kind = Failure::timeout, .stage = "mux", .code = "timeout", .message = "late", .log = {}, .frame = 7};
+  EXPECT_EQ(done_event(outcome_of(encode("x"), JobResult{.body = {}, .error = bare}, false))["error"].dump(),
+            R"({"kind":"timeout","stage":"mux","code":"timeout","message":"late","frame":7})");
   EXPECT_TRUE(done_event(outcome_of(encode("x"), succeeded("{}"), false))["error"].is_null());
 }
 

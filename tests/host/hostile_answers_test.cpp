@@ -40,9 +40,8 @@ TEST(HostileAnswerTest, WrongTypesAreRefused) {
 TEST(HostileAnswerTest, AJobWithSuchAnAnswerFailsAndMakesNothing) {
   const Folder folder;
   const std::string source = folder.write("a.mkv", "source");
-  for (const std::string body :
-       {std::string("{"), std::string("[]"), std::string(R"({"tracks":[{"track":0,"extension":"/../../escaped"}]})"),
-        std::string(R"({"tracks":"x","frames":{}})"), std::string("\xff\xfe")}) {
+  for (const char* body : {"{", "[]", R"({"tracks":[{"track":0,"extension":"/../../escaped"}]})",
+                           R"({"tracks":"x","frames":{}})", "\xff\xfe"}) {
     SmallJob job(AudioExtract{.input = source}, 0644);
     auto opened = job.open();
     ASSERT_TRUE(std::holds_alternative<std::vector<int>>(opened));

@@ -24,7 +24,7 @@ void read(std::string_view text) {
 }
 
 // A plan of what is believed has ordered places and pieces that cover the film.
-void plan(const media::KeyFrameIndex& index, double split) {
+void plan_with(const media::KeyFrameIndex& index, double split) {
   if (!host::plausible(index, kSourceBytes)) return;
   const host::Film film(index, host::WorkFolder{}, 100, split);
   const plan::Film made = film.plan();
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     case 4: read<media::SegmentReport>(text); break;
     case 5: read<tasks::ProgressMessage>(text); break;
     default:
-      if (const auto index = tasks::from_text<media::KeyFrameIndex>(text)) plan(*index, data[0] % 8 == 6 ? 0 : 0.5);
+      if (const auto index = tasks::from_text<media::KeyFrameIndex>(text)) plan_with(*index, data[0] % 8 == 6 ? 0 : 0.5);
   }
   return 0;
 }
