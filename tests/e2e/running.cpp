@@ -49,16 +49,22 @@ Ends make_terminal() {
   return {UniqueFd(master), UniqueFd(slave)};
 }
 
+// Another build of it may be named, such as one with sanitizers.
+const char* program_path() {
+  const char* named = std::getenv("HEVCPOOL_PROGRAM");
+  return named ? named : HEVCPOOL_PROGRAM;
+}
+
 [[noreturn]] void become(const std::vector<std::string>& arguments, int out, int err, bool terminal) {
   ::setsid();
   if (terminal) ::ioctl(out, TIOCSCTTY, 0);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   ::setenv("TERM", "xterm", 1);
-  std::vector<char*> words{const_cast<char*>(HEVCPOOL_PROGRAM)};
+  std::vector<char*> words{const_cast<char*>(program_path())};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  ::execv(HEVCPOOL_PROGRAM, words.data());
+  ::execv(program_path(), words.data());
   ::_exit(127);
 }
 
