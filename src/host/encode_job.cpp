@@ -82,9 +82,14 @@ Verdict EncodeJob::skip_known(const struct stat& status) const {
   for (const auto& candidate : candidates) {
     if (dry_run_ || !encode_.replace || !plan::is_replacement(candidate, status)) continue;
     HEVCPOOL_CHECK(finish_replacement(candidate, encode_.input, status));
+    forget_work_for(candidate);
     return Skip{"an earlier run has replaced it by " + candidate};
   }
-  if (auto existing = skip_existing(candidates)) return existing;
+  if (auto existing = skip_existing(candidates)) {
+    for (const auto& candidate : candidates)
+      if (!dry_run_ && exists(candidate)) forget_work_for(candidate);
+    return existing;
+  }
   if (encode_.options.min_saving > 0 &&
       is_remembered({encode_.input, status, tasks::to_text(options_), folder_of(candidates.front())}))
     return Skip{fmt::format("known not to save {} %", encode_.options.min_saving)};

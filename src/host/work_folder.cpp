@@ -177,6 +177,11 @@ void WorkFolder::remove_if_empty() {
   if (!path_.empty() && pieces().empty()) remove();
 }
 
+void forget_work_for(const std::string& output) {
+  const std::string all = folder_of(output) + "/.hevcpool";
+  if (remove_outdated(all, {}, name_of(output)) > 0) ::rmdir(all.c_str());  // unless it holds something else
+}
+
 std::vector<Leftover> clean_work_folders(const std::string& folder, bool look_only) {
   const std::string all = folder + "/.hevcpool";
   std::vector<Leftover> found;

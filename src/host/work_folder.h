@@ -54,6 +54,10 @@ class WorkFolder {
   std::size_t outdated_ = 0;
 };
 
+// Removes what a run that was cut off left of the work for an output that is complete by now. What somebody works on
+// stays.
+void forget_work_for(const std::string& output);
+
 // What crashed or cancelled runs left in `folder`/.hevcpool and nobody works on: removed, unless `look_only`.
 std::vector<Leftover> clean_work_folders(const std::string& folder, bool look_only);
 

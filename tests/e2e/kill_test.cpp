@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace hevcpool::e2e {
 namespace {
@@ -65,6 +67,12 @@ Files outputs(const Stage& stage) {
   return all;
 }
 
+std::vector<std::string> names_of(const Files& files) {
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : files) names.push_back(name);
+  return names;
+}
+
 // What is under its final name is complete; pieces of the film and temporaries are under names of their own.
 void expect_only_whole(const Files& found, const Files& wanted) {
   for (const auto& [name, bytes] : found) {
@@ -105,7 +113,9 @@ class KillTest : public testing::Test {
                             end.signal ? "killed" : fmt::format("exit {}", end.exit_code))];
     Running again(batch(stage));
     EXPECT_EQ(again.wait().exit_code, 0) << again.err();
-    EXPECT_TRUE(outputs(stage) == wanted_) << "the next run's outputs differ";
+    const Files made = outputs(stage);
+    EXPECT_EQ(names_of(made), names_of(wanted_));
+    EXPECT_TRUE(made == wanted_) << "the next run's outputs differ";
     EXPECT_EQ(stage.sources(), sources);
     EXPECT_EQ(orphans(), 0);
   }
@@ -125,6 +135,27 @@ TEST_F(KillTest, NothingIsLostAndTheNextRunIsAsIfNothingHadHappened) {
   }
   std::cout << fmt::format("{} rounds, undisturbed run {} ms\n", rounds, length_.count());
   for (const auto& [outcome, count] : outcomes_) std::cout << fmt::format("{:6}  {}\n", count, outcome);
+}
+
+// Killed between giving the output its name and removing the film's pieces.
+TEST_F(KillTest, PiecesOfAFilmThatIsCompleteAreForgotten) {
+  ASSERT_NO_FATAL_FAILURE(measure());
+  const Stage stage(3);
+  add_film(stage);
+  Running program(batch(stage));
+  const auto has_piece = [&] {
+    const auto names = Stage::files(stage.out());
+    return std::ranges::any_of(names, [](const std::string& name) { return name.ends_with(".seg"); });
+  };
+  for (int i = 0; i < 3000 && !has_piece(); ++i) program.watch(std::chrono::milliseconds(10));
+  kill_one(program, Victim::host, 0);
+  program.wait();
+  ASSERT_EQ(orphans(), 0);
+  ASSERT_TRUE(has_piece());
+  std::ofstream(stage.out() + "/film.mkv", std::ios::binary) << wanted_.at("film.mkv");
+  Running again(batch(stage));
+  EXPECT_EQ(again.wait().exit_code, 0) << again.err();
+  EXPECT_THAT(Stage::files(stage.out()), testing::UnorderedElementsAreArray(names_of(wanted_)));
 }
 
 TEST_F(KillTest, ADeadWorkerCostsARetryOnly) {
