@@ -18,19 +18,20 @@ failed=0
 processes=0
 for log in "$folder"/log.*; do
   processes=$((processes + 1))
-  # What it says of descriptors is wanted of the host alone: the others end with their channels open.
-  sed -E 's/^==[0-9]+== ?//' "$log" | awk '
-    /^FILE DESCRIPTORS:|^Open file descriptor/ { skip = 1 } /^$/ { skip = 0; next } !skip { print }' > "$log.errors"
+  # Blocks end with an empty line. Descriptors count in the host alone, and there only those that it opened: the other
+  # processes end with their channels open. Calls that valgrind does not know are its own affair.
+  host_log=0
+  [ "$log" != "$folder/log.$host" ] || host_log=1
+  grep -v '^--' "$log" | sed -E 's/^==[0-9]+== ?//' | awk -v host=$host_log -v RS= '
+    /FILE DESCRIPTORS/ { sub(/^[^\n]*\n?/, "") }
+    /^Open / && (!host || /inherited from parent/) { next }
+    NF { print $0 "\n" }' > "$log.errors"
   if [ -s "$log.errors" ]; then
     echo "== $log"
     cat "$log.errors"
     failed=1
   fi
 done
-open=$(sed -nE 's/.*FILE DESCRIPTORS: ([0-9]+) open \(([0-9]+) std\).*/\1 \2/p' "$folder/log.$host")
-echo "$processes processes; descriptors of the host at its end, of which standard: $open"
-set -- $open
-# One more is valgrind's own log.
-[ "${1:-9}" -le $((${2:-0} + 1)) ] || { echo "the host leaves descriptors open"; cat "$folder/log.$host"; failed=1; }
-[ $failed = 0 ] && echo "clean"
+echo "$processes processes"
+[ $failed = 0 ] && echo "clean: no memory error, no leak, no descriptor left open"
 exit $failed

@@ -57,7 +57,7 @@ Expected<std::pair<Channel, Channel>> Channel::pair() {
 }
 
 Sent Channel::send(const Outgoing& message, bool wait) const {
-  alignas(cmsghdr) char small[CMSG_SPACE(4 * sizeof(int))];
+  alignas(cmsghdr) char small[CMSG_SPACE(4 * sizeof(int))] = {};  // what lies between descriptors is sent, too
   std::vector<char> large;
   std::span<char> control(small, control_size(message));
   if (control.size() > sizeof small) control = (large.resize(control.size()), std::span(large));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What confinement costs the start of a worker: children that confine themselves and children that do not, in turn,
-// from fork to the end: wall time, and CPU time, which does not depend on what else runs. Prints medians. Usage: sandbox_bench [PAIRS]
+// from fork to when they could take a job: wall time, and CPU time, which hardly depends on what else runs. Prints
+// medians. Usage: sandbox_bench [PAIRS]
 #include "sandbox/sandbox.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,15 +27,26 @@ struct Cost {
 
 double micros(const timeval& time) { return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec); }
 
-Cost life_of_child(const sandbox::SandboxOptions* options) {
-  const auto begin = std::chrono::steady_clock::now();
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(options && !sandbox::confine(*options) ? 1 : 0);
-  int status = 0;
+using Clock = std::chrono::steady_clock;
+
+double cpu_so_far() {
   rusage used{};
-  if (::wait4(child, &status, 0, &used) != child || status != 0) std::abort();
-  return {std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count(),
-          micros(used.ru_utime) + micros(used.ru_stime)};
+  ::getrusage(RUSAGE_SELF, &used);
+  return micros(used.ru_utime) + micros(used.ru_stime);
+}
+
+// `told` is shared with the child.
+Cost start_of_child(const sandbox::SandboxOptions* options, Cost& told) {
+  const auto begin = Clock::now();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (options && !sandbox::confine(*options)) ::_exit(1);
+    told = {std::chrono::duration<double, std::micro>(Clock::now() - begin).count(), cpu_so_far()};
+    ::_exit(0);
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child || status != 0) std::abort();
+  return told;
 }
 
 double median(std::vector<double> values) {
@@ -48,10 +61,12 @@ int main(int count, char** arguments) {
   std::string folder = (std::filesystem::temp_directory_path() / "sandbox_bench.XXXXXX").native();
   if (pairs < 1 || ::mkdtemp(folder.data()) == nullptr) return 2;
   const sandbox::SandboxOptions options{.scratch_folder = folder, .require = true};
+  void* shared = ::mmap(nullptr, sizeof(Cost), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return 2;
   std::vector<double> wall[2], cpu[2];
   for (int i = 0; i < 2 * pairs; ++i) {
     const bool confined = i % 2 == 1;
-    const Cost cost = life_of_child(confined ? &options : nullptr);
+    const Cost cost = start_of_child(confined ? &options : nullptr, *static_cast<Cost*>(shared));
     wall[confined].push_back(cost.wall);
     cpu[confined].push_back(cost.cpu);
   }

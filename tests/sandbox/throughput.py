@@ -27,7 +27,7 @@ def run(clip, folder, options):
 with tempfile.TemporaryDirectory() as folder:
     clip = sys.argv[3] if len(sys.argv) > 3 else os.path.join(folder, "clip.mkv")
     if len(sys.argv) <= 3:
-        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=24", "-t", "6",
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=24", "-t", "3",
                         "-c:v", "mpeg4", "-q:v", "3", clip], check=True)
     free, confined = [], []
     for pair in range(pairs):
