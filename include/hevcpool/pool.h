@@ -26,6 +26,7 @@ namespace hevcpool {
 using Seconds = std::chrono::duration<double>;
 
 enum class Order { first_in_first_out, longest_first };
+enum class Pin { none, cpu, node };         // worker N stays on the Nth usable CPU, or on its NUMA node
 
 struct PoolOptions {
   unsigned workers = 0;                     // 0: the CPUs this process may use (affinity mask and cgroup quota)
@@ -34,6 +35,9 @@ struct PoolOptions {
   unsigned jobs_per_worker = 0;             // a worker is replaced after so many jobs; 0: never
   Seconds grace{5};                         // from TERM to KILL
   std::size_t queue_limit = 0;              // submit() blocks while so many jobs wait; 0: no limit
+  int nice = 0;                             // added to the workers' nice level
+  bool idle = false;                        // workers get only the time that nobody else wants (SCHED_IDLE)
+  Pin pin = Pin::none;
   bool sandbox = true;                      // confine the workers
   bool require_sandbox = false;             // fail to start where the kernel cannot confine them fully
   std::uint64_t worker_memory = 0;          // bytes of address space of a confined worker; 0: no limit
@@ -127,6 +131,9 @@ class HEVCPOOL_API Pool {
   void cancel_all();
   // KILL to every group, now: the second interrupt.
   void kill();
+  // Stops all workers where they are; their time limits stand still, too. What was submitted stays so.
+  void pause();
+  void resume();
 
   unsigned workers() const;
   // Process ids of the supervisor and of the present workers, for monitoring.

@@ -139,6 +139,10 @@ void BatchRun::finished(std::size_t job, Outcome outcome) {
 void BatchRun::read_signals() {
   while (const auto signal = parts_.signals.take()) {
     if (*signal == SIGWINCH) continue;
+    if (*signal == SIGTSTP) {
+      sleep_with_workers(parts_.pool);
+      continue;
+    }
     if (stopped_by_ || *signal == SIGQUIT) kill();
     if (!stopped_by_) stop(*signal);
   }

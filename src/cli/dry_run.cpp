@@ -86,7 +86,8 @@ class Answers {
 std::optional<int> wait_for(const Job& job, Signals& signals) {
   while (!job.result(Seconds(0.05)))
     while (const auto signal = signals.take())
-      if (*signal != SIGWINCH) return signal;
+      if (*signal == SIGTSTP) ::raise(SIGSTOP);
+      else if (*signal != SIGWINCH) return signal;
   return std::nullopt;
 }
 

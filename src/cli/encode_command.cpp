@@ -108,6 +108,9 @@ class EncodeCommand {
     options.workers = wanted;
     if (!shares_one_film()) options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
     options.order = Order::longest_first;
+    options.nice = arguments_.nice;
+    options.idle = arguments_.idle;
+    options.pin = arguments_.pin;
     options.sandbox = arguments_.sandbox;
     options.require_sandbox = arguments_.require_sandbox;
     options.worker_memory = arguments_.worker_memory << 20;

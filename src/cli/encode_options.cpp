@@ -128,6 +128,10 @@ void add_run_options(CLI::App& app, EncodeArguments& arguments) {
   add_seconds(app, "--stall-timeout", encode.stall_timeout, "Give up on a file without progress for so long");
   app.add_option("--retries", encode.retries, "More attempts after a crash; default 1")->type_name("N")
       ->check(CLI::Range(0, 100));
+  app.add_option("--nice", arguments.nice, "Lower the encoders' priority")->type_name("N")->check(CLI::Range(0, 19));
+  app.add_flag("--idle", arguments.idle, "Encoders take only the time that nobody else wants");
+  add_choice(app, "--pin", arguments.pin, {{"none", Pin::none}, {"cpu", Pin::cpu}, {"node", Pin::node}},
+             "Keep each encoder on one CPU, or on the CPUs of one NUMA node; default none");
   app.add_flag("--dry-run", arguments.request.dry_run, "Say what would be done, and do nothing");
   app.add_flag_callback("--no-sandbox", [&] { arguments.sandbox = false; },
                         "Let the workers do what you may do; only for files that you trust");
@@ -190,6 +194,9 @@ std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* con
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }
+  if (arguments.pin == Pin::cpu) arguments.request.settings.add_threads = false;
+  if (arguments.pin == Pin::cpu && arguments.threads > 1)
+    return usage_error("--pin cpu and several --threads exclude each other");
   if (arguments.threads > 0) {
     arguments.request.settings.options.threads = arguments.threads;
     arguments.request.settings.add_threads = false;

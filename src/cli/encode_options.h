@@ -11,6 +11,9 @@ namespace hevcpool::cli {
 
 struct EncodeArguments {
   plan::Request request;
+  int nice = 0;
+  bool idle = false;
+  Pin pin = Pin::none;
   unsigned workers = 0;       // 0: as many as there are CPUs to use
   unsigned threads = 0;       // of one encoder; 0: one, more where a file cannot be cut and CPUs would idle
   bool json = false;

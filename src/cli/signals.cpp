@@ -20,7 +20,7 @@ bool is_ignored(int signal) {
 Expected<Signals> Signals::create() {
   sigset_t wanted, before;
   ::sigemptyset(&wanted);
-  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGWINCH}) ::sigaddset(&wanted, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGTSTP, SIGWINCH}) ::sigaddset(&wanted, signal);
   if (!is_ignored(SIGHUP)) ::sigaddset(&wanted, SIGHUP);
   if (::sigprocmask(SIG_BLOCK, &wanted, &before) != 0) return fail_errno("pool", "sigprocmask", errno);
   for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);  // errors of the write
@@ -37,6 +37,12 @@ std::optional<int> Signals::take() {
   signalfd_siginfo info{};
   if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+void sleep_with_workers(Pool& pool) {
+  pool.pause();
+  ::raise(SIGSTOP);
+  pool.resume();
 }
 
 }  // namespace hevcpool::cli

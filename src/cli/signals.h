@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 
+#include <hevcpool/pool.h>
+
 #include <signal.h>
 
 #include <optional>
@@ -14,7 +16,7 @@ namespace hevcpool::cli {
 
 class Signals {
  public:
-  // Blocks INT, TERM, HUP, QUIT and WINCH, and ignores PIPE: a closed output is seen where it is written. HUP stays
+  // Blocks INT, TERM, HUP, QUIT, TSTP and WINCH, and ignores PIPE: a closed output is seen where it is written. HUP stays
   // ignored where it was (nohup); INT and QUIT count even where a shell made its background jobs ignore them.
   static Expected<Signals> create();
   Signals(Signals&&) noexcept = default;
@@ -31,5 +33,9 @@ class Signals {
   UniqueFd fd_;
   sigset_t before_;
 };
+
+// As the terminal's stop key asks: the workers, which are in groups of their own, and then this process. Returns when
+// it is continued.
+void sleep_with_workers(Pool& pool);
 
 }  // namespace hevcpool::cli

@@ -163,6 +163,10 @@ void TaskRun::read_news() {
 void TaskRun::read_signals(Pool& pool) {
   while (const auto signal = signals_->take()) {
     if (*signal == SIGWINCH) continue;
+    if (*signal == SIGTSTP) {
+      sleep_with_workers(pool);
+      continue;
+    }
     if (std::exchange(stopped_by_, stopped_by_.value_or(*signal))) {
       pool.kill();
       killed_ = true;

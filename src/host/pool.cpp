@@ -6,6 +6,7 @@
 #include <hevcpool/tasks.h>
 
 #include "base/memory.h"
+#include "base/scheduling.h"
 #include "host/conductor.h"
 #include "host/small_jobs.h"
 #include "pool/host.h"
@@ -38,6 +39,19 @@ pool::WorkerSetup confinement(const PoolOptions& wanted) {
   };
 }
 
+struct Scheduling {
+  int nice = 0;
+  bool idle = false;
+  Pin pin = Pin::none;
+};
+
+// Before the rights to do so are given up.
+Expected<void> set_scheduling(const Scheduling& wanted, int worker) {
+  if (wanted.pin != Pin::none) HEVCPOOL_CHECK(pin_to_cpu(static_cast<unsigned>(worker), wanted.pin == Pin::node));
+  if (wanted.nice != 0) HEVCPOOL_CHECK(add_nice(wanted.nice));
+  return wanted.idle ? use_idle_time_only() : Expected<void>{};
+}
+
 // Small jobs take and give back the same megabytes again and again; the kernel would fill each page with zeros anew.
 void keep_freed_memory() {
   constexpr int kMegabyte = 1 << 20;
@@ -48,8 +62,10 @@ void keep_freed_memory() {
 
 pool::WorkerSetup worker_setup(const PoolOptions& options) {
   auto confine = options.sandbox ? confinement(options) : pool::WorkerSetup{};
-  return [confine = std::move(confine)](pool::WorkerSetupContext& context) -> Expected<std::string> {
+  const Scheduling scheduling{options.nice, options.idle, options.pin};
+  return [confine = std::move(confine), scheduling](pool::WorkerSetupContext& context) -> Expected<std::string> {
     keep_freed_memory();
+    HEVCPOOL_CHECK(set_scheduling(scheduling, context.worker()));
     return confine ? confine(context) : Expected<std::string>("null");
   };
 }
@@ -127,6 +143,8 @@ void Pool::kill() {
 }
 
 unsigned Pool::workers() const { return impl_->host->workers(); }
+void Pool::pause() { impl_->host->pause(true); }
+void Pool::resume() { impl_->host->pause(false); }
 int Pool::supervisor_pid() const { return impl_->host->supervisor_pid(); }
 std::vector<int> Pool::worker_pids() const { return impl_->host->worker_pids(); }
 SandboxReport Pool::sandbox() const { return sandbox_report_from_json(impl_->host->setup_report()); }

@@ -10,7 +10,9 @@ constexpr std::uint32_t bit(Kind kind) { return 1u << static_cast<unsigned>(kind
 
 constexpr std::uint32_t allowed_kinds(Route route) {
   switch (route) {
-    case Route::host_to_supervisor: return bit(Kind::job) | bit(Kind::cancel) | bit(Kind::stop) | bit(Kind::kill);
+    case Route::host_to_supervisor:
+      return bit(Kind::job) | bit(Kind::cancel) | bit(Kind::stop) | bit(Kind::kill) | bit(Kind::pause) |
+             bit(Kind::resume);
     case Route::supervisor_to_worker: return bit(Kind::job) | bit(Kind::quit);
     case Route::worker_to_supervisor:
       return bit(Kind::ready) | bit(Kind::setup_failed) | bit(Kind::progress) | bit(Kind::result);

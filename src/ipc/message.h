@@ -33,6 +33,9 @@ enum class Kind : std::uint16_t {
   started = 10,
   lost = 11,
   broken = 12,
+  // host to supervisor
+  pause = 13,
+  resume = 14,
 };
 
 // How a task ended (Header::status of a result).

@@ -263,6 +263,11 @@ void Host::Core::kill() {
   wake();
 }
 
+void Host::Core::pause(bool paused) {
+  std::lock_guard lock(mutex_);
+  control(paused ? ipc::Kind::pause : ipc::Kind::resume);
+}
+
 void Host::Core::wake() {
   if (!io_started_ || std::exchange(woken_, true)) return;
   const std::uint64_t one = 1;

@@ -38,6 +38,7 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   void cancel_all();
   void shutdown(Pool::Shutdown how);
   void kill();
+  void pause(bool paused);
 
   unsigned workers() const { return config_.workers; }
   int supervisor_pid() const { return supervisor_; }

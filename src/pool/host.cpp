@@ -60,6 +60,7 @@ std::vector<JobResult> Host::map(const std::string& task, const std::vector<std:
 void Host::shutdown(Pool::Shutdown how) { core_->shutdown(how); }
 void Host::cancel_all() { core_->cancel_all(); }
 void Host::kill() { core_->kill(); }
+void Host::pause(bool paused) { core_->pause(paused); }
 unsigned Host::workers() const { return core_->workers(); }
 int Host::supervisor_pid() const { return core_->supervisor_pid(); }
 std::vector<int> Host::worker_pids() const { return core_->worker_pids(); }

@@ -50,6 +50,8 @@ class Host {
   void shutdown(Pool::Shutdown how);
   void cancel_all();
   void kill();
+  // Stops every worker where it is, or lets them go on.
+  void pause(bool paused);
 
   unsigned workers() const;
   int supervisor_pid() const;

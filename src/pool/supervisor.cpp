@@ -109,6 +109,8 @@ void Supervisor::obey(ipc::Incoming& message) {
     case ipc::Kind::job: return accept_job(message);
     case ipc::Kind::cancel: return cancel(message.header.job);
     case ipc::Kind::stop: return stop_all(Ending::told);
+    case ipc::Kind::pause: return pause();
+    case ipc::Kind::resume: return resume();
     default: return kill_all(Ending::told);
   }
 }

@@ -76,6 +76,9 @@ class Supervisor {
   void stop(Slot& slot, ipc::Cause cause);
   void kill_now(Slot& slot);
   void violate(Slot& slot, std::string_view rule);
+  void pause();
+  void resume();
+  Time due(const Slot& slot) const;
   void stop_all(Ending why);
   void kill_all(Ending why);
   void read_signals();
@@ -101,6 +104,8 @@ class Supervisor {
   Ending ending_ = Ending::no;
   bool host_gone_ = false;
   bool children_died_ = false;
+  bool paused_ = false;
+  Time paused_at_{};
   Time now_{};
   Time log_check_{};
   Time last_word_ = kNever;      // ending: how long the host gets to read what is unsent

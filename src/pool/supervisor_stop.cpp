@@ -46,6 +46,7 @@ void Supervisor::spawn(Slot& slot) {
     return;
   }
   page_.set_worker(static_cast<unsigned>(slot.index), slot.pid);
+  if (paused_) signal_worker(slot, SIGSTOP);
   if (!watch(slot.channel.fd(), static_cast<std::uint64_t>(slot.index))) kill_now(slot);
 }
 
@@ -59,6 +60,30 @@ void Supervisor::stop(Slot& slot, ipc::Cause cause) {
   quit.kind = ipc::Kind::quit;
   slot.channel.send(ipc::outgoing(quit));
   signal_worker(slot, SIGTERM);
+  if (paused_) signal_worker(slot, SIGCONT);  // to hear it
+}
+
+void Supervisor::pause() {
+  if (paused_ || ending_ != Ending::no) return;
+  paused_ = true;
+  paused_at_ = now_;
+  for (const Slot& slot : slots_)
+    if (slot.alive() && slot.state != SlotState::stopping) signal_worker(slot, SIGSTOP);
+}
+
+void Supervisor::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  for (Slot& slot : slots_) {
+    if (slot.deadline != kNever) slot.deadline += now_ - paused_at_;
+    if (slot.stall_deadline != kNever) slot.stall_deadline += now_ - paused_at_;
+    if (slot.alive()) signal_worker(slot, SIGCONT);
+  }
+}
+
+// The limits of a job stand still while it does.
+Time Supervisor::due(const Slot& slot) const {
+  return paused_ && slot.state == SlotState::busy ? slot.act_at : slot.next();
 }
 
 void Supervisor::kill_now(Slot& slot) {
@@ -151,12 +176,12 @@ void Supervisor::give_up(std::string reason) {
 
 void Supervisor::expire() {
   for (Slot& slot : slots_) {
-    if (slot.next() > now_) continue;
+    if (due(slot) > now_) continue;
     if (slot.state == SlotState::empty) {
       if (ending_ == Ending::no) spawn(slot);
-    } else if (slot.state == SlotState::busy && slot.deadline <= now_) {
+    } else if (!paused_ && slot.state == SlotState::busy && slot.deadline <= now_) {
       stop(slot, ipc::Cause::timeout);
-    } else if (slot.state == SlotState::busy && slot.stall_deadline <= now_) {
+    } else if (!paused_ && slot.state == SlotState::busy && slot.stall_deadline <= now_) {
       stop(slot, ipc::Cause::stall);
     } else {
       kill_now(slot);
@@ -184,7 +209,7 @@ Time Supervisor::next_deadline() const {
   bool busy = false;
   for (const Slot& slot : slots_) {
     if (slot.state == SlotState::empty && ending_ != Ending::no) continue;
-    next = std::min(next, slot.next());
+    next = std::min(next, due(slot));
     busy = busy || slot.job != 0;
   }
   return busy ? std::min(next, log_check_) : next;

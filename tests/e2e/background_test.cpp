@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// In the background: stopped and continued with the terminal's keys, at a low priority, on chosen CPUs.
+#include "e2e/running.h"
+#include "e2e/stage.h"
+
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace hevcpool::e2e {
+namespace {
+
+// 'T': stopped. 0: gone.
+char state_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto end = text.rfind(')');
+  return end == std::string::npos || end + 2 >= text.size() ? '\0' : text[end + 2];
+}
+
+bool all_stopped(const std::vector<pid_t>& pids) {
+  for (const pid_t pid : pids)
+    if (state_of(pid) != 'T') return false;
+  return !pids.empty();
+}
+
+bool none_stopped(const std::vector<pid_t>& pids) {
+  for (const pid_t pid : pids)
+    if (state_of(pid) == 'T') return false;
+  return true;
+}
+
+template <class Condition>
+bool comes_true(Running& program, Condition condition) {
+  for (int turns = 0; turns < 2000 && !condition(); ++turns) program.watch(std::chrono::milliseconds(5));
+  return condition();
+}
+
+std::vector<std::string> batch(const Stage& stage, std::vector<std::string> more = {}) {
+  std::vector<std::string> words{"encode", "-j", "2", "--preset", "slow", "--json", stage.in(), "-o", stage.out()};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+class BackgroundTest : public ::testing::Test {
+ protected:
+  Stage stage{4};
+};
+
+TEST_F(BackgroundTest, TheStopKeyStopsWorkersTooAndTheyGoOn) {
+  Running program(batch(stage, {"--stall-timeout", "5"}));
+  ASSERT_TRUE(program.wait_for("\"progress\""));
+  const auto workers = program.workers();
+  program.send(SIGTSTP);
+  EXPECT_TRUE(comes_true(program, [&] { return all_stopped(workers) && state_of(program.pid()) == 'T'; }));
+  program.send(SIGCONT);
+  EXPECT_TRUE(comes_true(program, [&] { return none_stopped(workers); }));
+  EXPECT_EQ(program.wait().exit_code, 0) << program.err();
+  EXPECT_EQ(Stage::files(stage.out()), Stage::files(stage.in()));
+  EXPECT_EQ(orphans(), 0);
+}
+
+TEST_F(BackgroundTest, ItCanBeKilledWhileItIsStopped) {
+  Running program(batch(stage));
+  ASSERT_TRUE(program.wait_for("\"progress\""));
+  const auto workers = program.workers();
+  program.send(SIGTSTP);
+  ASSERT_TRUE(comes_true(program, [&] { return all_stopped(workers) && state_of(program.pid()) == 'T'; }));
+  program.send(SIGKILL);
+  EXPECT_EQ(program.wait().signal, SIGKILL);
+  EXPECT_EQ(orphans(), 0);
+}
+
+TEST_F(BackgroundTest, AnInterruptAfterAStopEndsIt) {
+  Running program(batch(stage));
+  ASSERT_TRUE(program.wait_for("\"progress\""));
+  program.send(SIGTSTP);
+  ASSERT_TRUE(comes_true(program, [&] { return state_of(program.pid()) == 'T'; }));
+  program.send(SIGINT);
+  program.send(SIGCONT);
+  EXPECT_EQ(program.wait().exit_code, 130);
+  EXPECT_EQ(orphans(), 0);
+}
+
+TEST_F(BackgroundTest, WorkersAreNiceIdleAndPinned) {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  Running program(batch(stage, {"--nice", "3", "--idle", "--pin", "cpu"}));
+  ASSERT_TRUE(program.wait_for("\"progress\""));
+  for (const pid_t worker : program.workers()) {
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(worker)), std::min(own + 3, 19));
+    EXPECT_EQ(::sched_getscheduler(worker), SCHED_IDLE);
+    cpu_set_t set;
+    ASSERT_EQ(::sched_getaffinity(worker, sizeof set, &set), 0);
+    EXPECT_EQ(CPU_COUNT(&set), 1);
+  }
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(program.pid())), own);
+  program.send(SIGINT);
+  EXPECT_EQ(program.wait().exit_code, 130);
+}
+
+}  // namespace
+}  // namespace hevcpool::e2e
