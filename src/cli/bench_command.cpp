@@ -4,6 +4,7 @@
 #include "base/cpus.h"
 #include "cli/bench_page.h"
 #include "cli/bench_scenarios.h"
+#include "cli/bench_simulate.h"
 #include "cli/exit_code.h"
 #include "cli/text.h"
 
@@ -29,6 +30,7 @@ struct Options {
   std::string json, page, folder;
   bool limit = true;
   bool noop = true;
+  bool simulate = false;
 };
 
 void say(const std::string& text) {
@@ -157,6 +159,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write everything measured to this file");
   app.add_option("--html", options.page, "Write a page with bars to this file");
   app.add_option("--folder", options.folder, "Keep the clips here for the next time; default: a temporary folder");
+  app.add_flag("--simulate", options.simulate,
+               "Measure nothing: the planner on 2 to 128 imagined cores, with costs recorded earlier");
   app.add_flag("!--no-limit", options.limit, "Do not measure the work alone");
   app.add_flag("!--no-noop", options.noop, "Do not measure jobs that do nothing");
 }
@@ -172,6 +176,7 @@ int bench_command(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
+  if (options.simulate) return std::fputs(simulation_tables().c_str(), stdout) < 0 ? kExitFailed : kExitDone;
   const WorkFolder folder(options.folder);
   return finish(run_all(options, folder.path()), options);
 }

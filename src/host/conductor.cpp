@@ -212,7 +212,8 @@ void Conductor::step_judged(plan::RunId run, Entry& entry, const Running& ended,
       return perform(film ? batch_.indexed(run, std::move(*film)) : batch_.refused(run));
     }
     case plan::Step::recall:
-    case plan::Step::segment: return perform(batch_.segment_done(run, entry.job.proof()));
+    case plan::Step::segment:
+      return perform(batch_.segment_done(run, entry.job.proof(), entry.job.piece_done(ended.run.piece).to));
     case plan::Step::assemble: return perform(batch_.assembled(run, worker));
     case plan::Step::encode: return perform(batch_.encoded(run, worker));
     case plan::Step::verify: return perform(batch_.verified(run));
@@ -234,6 +235,13 @@ void Conductor::perform_one(const plan::Stop& stop) {
   if (found == runs_.end()) return;
   stopped_.insert(stop.run);
   found->second.pool_job.cancel();
+}
+
+void Conductor::perform_one(const plan::Shorten& shorten) {
+  auto found = runs_.find(shorten.run);
+  if (found == runs_.end()) return;
+  found->second.run.piece = shorten.piece;
+  jobs_.at(shorten.job).job.shorten(shorten.run, shorten.piece);
 }
 
 void Conductor::perform_one(const plan::Discard& discard) { jobs_.at(discard.job).job.discard(discard.piece); }

@@ -55,6 +55,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   void perform(const plan::Actions& actions);
   void perform_one(const plan::Run& run);
   void perform_one(const plan::Stop& stop);
+  void perform_one(const plan::Shorten& shorten);
   void perform_one(const plan::Discard& discard);
   void perform_one(const plan::Commit& commit);
   void perform_one(const plan::Finish& finish);

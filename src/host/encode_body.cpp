@@ -39,7 +39,7 @@ double EncodeJob::seconds() const {
 JobResult EncodeJob::finish(plan::Ending ending) {
   temporary_ = {};
   if (film_) {
-    film_->temporaries.clear();
+    film_->going.clear();
     if (ending == plan::Ending::ok || ending == plan::Ending::skipped) film_->folder().remove();
     else film_->folder().remove_if_empty();
   }

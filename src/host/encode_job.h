@@ -50,6 +50,10 @@ class EncodeJob {
   std::optional<plan::Film> film() const;
   // After a piece.
   plan::PieceProof proof() const { return {last_piece_.head, last_piece_.tail}; }
+  // How much of the film the last piece is, where it was to be shortened.
+  plan::Piece piece_done(plan::Piece piece) const;
+  // The run's piece ends sooner now.
+  void shorten(plan::RunId run, plan::Piece piece);
   // A piece is worth nothing, or the run that made it is over.
   void discard(plan::Piece piece);
   void drop_run(plan::RunId run);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/film.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <numeric>
 
@@ -96,6 +100,7 @@ plan::Film Film::plan() const {
   const double per_frame = cost_ / std::max<double>(1, static_cast<double>(index_.frames));
   for (const auto& place : places_) film.map.points.push_back({place.frames * per_frame, place.kind});
   film.map.least = index_.key_interval * per_frame;
+  film.map.frame = per_frame;
   if (split_ > 0) film.fixed = fixed_cuts();
   for (const auto& name : folder_.pieces()) film.found.push_back(piece_of(name));
   return film;
@@ -126,6 +131,32 @@ media::SegmentRange Film::range(plan::Piece piece) const {
   range.dts = key.dts;
   range.position = key.position;
   return range;
+}
+
+Expected<UniqueFd> Film::note_end(plan::RunId run, plan::Piece piece) {
+  auto& end = going[run].end;
+  end = UniqueFd(::memfd_create("end", MFD_CLOEXEC));
+  if (!end.valid()) return fail_errno("open", "making a small file in memory", errno);
+  shorten(run, piece);
+  UniqueFd reader(::open(fmt::format("/proc/self/fd/{}", end.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reader.valid()) return fail_errno("open", "opening a small file in memory", errno);
+  return reader;
+}
+
+// One that cannot be told goes on to its old end, which is noticed.
+void Film::shorten(plan::RunId run, plan::Piece piece) {
+  const auto found = going.find(run);
+  if (found == going.end()) return;
+  const std::int64_t time = range(piece).end;
+  if (::pwrite(found->second.end.get(), &time, sizeof time, 0) != sizeof time) found->second.end.reset();
+}
+
+std::size_t Film::place_of_end(std::int64_t time) const {
+  if (time == media::SegmentRange::kFileEnd) return places_.size() - 1;
+  const auto found = std::lower_bound(places_.begin(), places_.end(), time,
+                                      [](const Place& a, std::int64_t b) { return a.time < b; });
+  const bool known = found != places_.end() && found->time == time;
+  return known ? static_cast<std::size_t>(found - places_.begin()) : 0;
 }
 
 double Film::frames(plan::Piece piece) const { return places_[piece.to].frames - places_[piece.from].frames; }

@@ -57,7 +57,17 @@ class Film {
   void discard(plan::Piece piece);
   std::uint64_t bytes() const;
 
-  std::map<plan::RunId, Temporary> temporaries;  // of pieces that are being encoded
+  // What goes with a piece that is being encoded.
+  struct Going {
+    Temporary temporary;
+    UniqueFd end;  // its present end, for the worker to read
+  };
+  std::map<plan::RunId, Going> going;
+  // A descriptor for the worker, from which it learns of shortened().
+  Expected<UniqueFd> note_end(plan::RunId run, plan::Piece piece);
+  void shorten(plan::RunId run, plan::Piece piece);
+  // The place with that time, which is that of a piece's end; 0 when there is none.
+  std::size_t place_of_end(std::int64_t time) const;
 
  private:
   struct Place {

@@ -100,25 +100,40 @@ Prepared EncodeJob::prepare_segment(const plan::Run& run) {
   HEVCPOOL_ASSIGN(auto source, open_source(encode_.input));
   HEVCPOOL_ASSIGN(auto temporary, film_->folder().begin(film_->file_name(run.piece)));
   HEVCPOOL_ASSIGN(auto target, duplicate(temporary.fd()));
-  film_->temporaries[run.run] = std::move(temporary);
+  HEVCPOOL_ASSIGN(auto end, film_->note_end(run.run, run.piece));
+  film_->going[run.run].temporary = std::move(temporary);
   const tasks::SegmentArgument argument{display_name(), options_for_pieces(), film_->folder().hash(),
                                         film_->range(run.piece), encode_.measure};
   StepRequest request{.task = "segment", .argument = tasks::to_text(argument), .descriptors = {}};
   request.descriptors.push_back(std::move(source.fd));
   request.descriptors.push_back(std::move(target));
+  request.descriptors.push_back(std::move(end));
   return request;
+}
+
+void EncodeJob::shorten(plan::RunId run, plan::Piece piece) {
+  if (film_) film_->shorten(run, piece);
+}
+
+// As far as the worker really went.
+plan::Piece EncodeJob::piece_done(plan::Piece piece) const {
+  const std::size_t to = film_ ? film_->place_of_end(last_piece_.end) : 0;
+  return {piece.from, std::max(to, piece.to)};
 }
 
 Verdict EncodeJob::accept_piece(const plan::Run& run, const std::string& text) {
   HEVCPOOL_ASSIGN(last_piece_, tasks::from_text<media::SegmentReport>(text));
   if (last_piece_.options_hash != film_->folder().hash())
     return hevcpool::fail("segment", "bad_segment", "a finished piece belongs to another film");
+  const plan::Piece piece = piece_done(run.piece);
+  if (last_piece_.end != film_->range(piece).end)
+    return hevcpool::fail("segment", "bad_segment", "a finished piece ends where it should not");
   if (run.step == plan::Step::segment) {
-    auto temporary = std::move(film_->temporaries[run.run]);
-    film_->temporaries.erase(run.run);
-    HEVCPOOL_CHECK(film_->folder().finish(std::move(temporary), film_->file_name(run.piece)));
+    auto temporary = std::move(film_->going[run.run].temporary);
+    film_->going.erase(run.run);
+    HEVCPOOL_CHECK(film_->folder().finish(std::move(temporary), film_->file_name(piece)));
   }
-  film_->note_finished(run.piece, last_piece_.bytes);
+  film_->note_finished(piece, last_piece_.bytes);
   film_->progress()->finished(run.run, last_piece_.frames, last_piece_.bytes);
   if (byte_limit() > 0 && film_->bytes() >= byte_limit()) return saves_too_little(film_->bytes(), true);
   return std::nullopt;
@@ -130,7 +145,7 @@ void EncodeJob::discard(plan::Piece piece) {
 
 void EncodeJob::drop_run(plan::RunId run) {
   if (!film_) return;
-  film_->temporaries.erase(run);
+  film_->going.erase(run);
   film_->progress()->gone(run);
 }
 

@@ -10,7 +10,7 @@ namespace hevcpool::media {
 namespace {
 
 // Decoding is many times faster than encoding: a tenth of the frames costs about a hundredth of the time.
-constexpr std::int64_t kLeastPerGroup = 24;
+constexpr std::int64_t kLeastPerGroup = 12;
 constexpr std::int64_t kMostPerGroup = 96;
 constexpr int kGroups = 4;
 

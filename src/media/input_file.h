@@ -17,6 +17,8 @@ class InputFile {
   static Expected<InputFile> open(int fd, const std::string& name);
   // The same, without decoding anything of a still picture: its size and format are known with the first frame.
   static Expected<InputFile> open_still(int fd, const std::string& name);
+  // The same, without looking beyond the header at all: formats that keep their streams' parameters elsewhere lack them.
+  static Expected<InputFile> open_header(int fd, const std::string& name);
 
   AVFormatContext& format() const { return *format_; }
   const FdIo& io() const { return *io_; }  // for the system error behind a failed read
@@ -29,7 +31,6 @@ class InputFile {
   std::int64_t start_time() const;
 
  private:
-  static Expected<InputFile> open_header(int fd, const std::string& name);
   InputFile(std::unique_ptr<FdIo> io, InputContextPtr format) : io_(std::move(io)), format_(std::move(format)) {}
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it
   InputContextPtr format_;

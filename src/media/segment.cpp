@@ -5,6 +5,9 @@
 #include "media/segment_meta.h"
 #include "media/segment_source.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -15,7 +18,7 @@ namespace {
 class Piece {
  public:
   Piece(const SegmentRequest& request, SegmentSource& source)
-      : request_(request), range_(request.range), source_(source), head_(range_.begin), tail_(range_.end),
+      : request_(request), range_(request.range), end_(range_.end), source_(source), head_(range_.begin), tail_(end_),
         started_(std::chrono::steady_clock::now()) {}
 
   Expected<SegmentReport> run() {
@@ -33,8 +36,9 @@ class Piece {
   Expected<void> make_track() {
     FrameWindow window;
     window.begin = range_.begin;
-    window.end = range_.end;
+    window.end = end_;
     window.on_decoded = [this](const AVFrame& frame) {
+      last_seen_ = std::max(last_seen_, frame.pts);
       interlaced_ |= is_interlaced(frame);
       head_.see(frame);
       tail_.see(frame);
@@ -51,12 +55,23 @@ class Piece {
       if (request_.cancelled && request_.cancelled()) return fail("encode", "cancelled", "cancelled");
       HEVCPOOL_ASSIGN(const bool more, source_.read(*packet));
       if (!more) return {};
+      shorten_if_told();
       HEVCPOOL_CHECK(send(*packet));
       if (interlaced_ && request_.options.deinterlace == Deinterlace::automatic)
         return fail("segment", "interlaced", "interlaced frames are deinterlaced only in the whole film");
       report_progress();
     }
     return {};
+  }
+
+  // A frame that was seen may be in the encoder already.
+  void shorten_if_told() {
+    std::int64_t end = 0;
+    if (request_.shorten < 0 || ::pread(request_.shorten, &end, sizeof end, 0) != sizeof end) return;
+    if (end >= end_ || end <= range_.begin || end <= last_seen_) return;
+    end_ = end;
+    tail_ = ProofRecorder(end);
+    track_->end_at(end);
   }
 
   Expected<void> send(const AVPacket& packet) {
@@ -68,7 +83,7 @@ class Piece {
     head_.note_error(pts);
     tail_.note_error(pts);
     // Frames around the piece are another worker's.
-    if (pts == AV_NOPTS_VALUE || (pts >= range_.begin && pts < range_.end)) errors_ += errors;
+    if (pts == AV_NOPTS_VALUE || (pts >= range_.begin && pts < end_)) errors_ += errors;
     return {};
   }
 
@@ -97,6 +112,7 @@ class Piece {
   Expected<SegmentReport> finish() {
     if (!writer_) HEVCPOOL_CHECK(begin_file());  // a piece without frames
     SegmentTrailer trailer;
+    if (end_ != range_.end) trailer.end = end_;
     trailer.stats = track_->stats();
     trailer.stats.decode_errors = errors_;
     trailer.head = head_.proof();
@@ -123,6 +139,8 @@ class Piece {
 
   const SegmentRequest& request_;
   const SegmentRange& range_;
+  std::int64_t end_;                                     // of the range, or sooner
+  std::int64_t last_seen_ = SegmentRange::kFileBegin;    // the latest frame that was decoded
   SegmentSource& source_;
   Notes notes_;
   ProofRecorder head_, tail_;

@@ -32,6 +32,9 @@ struct SegmentRequest {
   EncodeOptions options;
   std::string options_hash;            // goes into the file's header
   SegmentRange range;
+  // A file of 8 bytes: the present end of the piece. Somebody who has nothing to do takes over its last part by writing
+  // a smaller number; that is obeyed unless the place is passed already. -1: none.
+  int shorten = -1;
   std::function<void(const EncodeProgress&)> on_progress;  // may be empty
   std::function<bool()> cancelled;                          // may be empty
 };

@@ -19,6 +19,7 @@
 #include "media/video_track.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct SegmentHeader {
 };
 
 struct SegmentTrailer {
+  std::optional<std::int64_t> end;    // sooner than the header says: the piece was shortened while it was encoded
   VideoTrackStats stats;              // decode errors: of the packets inside [begin, end) only
   CutProof head, tail;                // at `begin`, at `end`
   std::vector<Warning> warnings;

@@ -91,6 +91,7 @@ SegmentHeader read_header(const json& value) {
 
 SegmentTrailer read_trailer(const json& value) {
   SegmentTrailer trailer;
+  if (const auto end = value.find("end"); end != value.end()) trailer.end = end->get<std::int64_t>();
   trailer.stats = stats_from(value.at("stats"));
   trailer.head = proof_from(value.at("head"));
   trailer.tail = proof_from(value.at("tail"));
@@ -123,10 +124,11 @@ std::string to_text(const SegmentTrailer& trailer) {
   json warnings = json::array();
   for (const auto& warning : trailer.warnings)
     warnings.push_back({{"code", warning.code}, {"message", warning.message}, {"count", warning.count}});
-  const json value{{"stats", stats_json(trailer.stats)},
-                   {"head", proof_json(trailer.head)},
-                   {"tail", proof_json(trailer.tail)},
-                   {"warnings", warnings}};
+  json value{{"stats", stats_json(trailer.stats)},
+             {"head", proof_json(trailer.head)},
+             {"tail", proof_json(trailer.tail)},
+             {"warnings", warnings}};
+  if (trailer.end) value["end"] = *trailer.end;
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -22,6 +22,11 @@ Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) 
   return std::unique_ptr<Source>(new Source(std::move(file)));
 }
 
+Expected<std::unique_ptr<Source>> Source::open_own(int fd) {
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_header(fd, {}));
+  return std::unique_ptr<Source>(new Source(std::move(file)));
+}
+
 Source::Source(InputFile file)
     : file_(std::move(file)), continuity_(file_.format()), complaints_(LogCapture::errors(format().iformat->name)) {}
 

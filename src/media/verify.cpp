@@ -41,7 +41,7 @@ class Verification {
   explicit Verification(const VerifyRequest& request) : request_(request) {}
 
   Expected<VerifyReport> run() {
-    HEVCPOOL_ASSIGN(file_, Source::open(request_.target, {}));
+    HEVCPOOL_ASSIGN(file_, Source::open_own(request_.target));
     if (const auto missing = missing_by_index(file_->format())) return fail("verify", "truncated", *missing);
     HEVCPOOL_CHECK(pair_streams());
     HEVCPOOL_CHECK(read_all());

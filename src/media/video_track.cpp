@@ -74,6 +74,7 @@ class Track final : public VideoTrack {
   Expected<void> prepare();
   Expected<void> send(const AVPacket& packet, const PacketSink& sink) override;
   Expected<void> finish(const PacketSink& sink) override;
+  void end_at(std::int64_t end) override { window_.end = end; }
   bool ready() const override { return encoder_ != nullptr; }
   const AVCodecParameters& parameters() const override { return *parameters_; }
   Expected<void> describe(AVStream& output) const override;

@@ -69,6 +69,9 @@ class VideoTrack {
   // Drains decoder, filters and encoder. To be called once, at the end.
   virtual Expected<void> finish(const PacketSink& sink) = 0;
 
+  // Nothing at or after `end` any more (FrameWindow::end); no such frame has been seen yet.
+  virtual void end_at(std::int64_t) {}
+
   virtual bool ready() const = 0;
   // Valid once ready(): codec parameters with extradata (hvcC or Annex B parameter sets), side data for the
   // container (mastering display, content light level, Dolby Vision configuration, display matrix, ICC).

@@ -135,7 +135,8 @@ Actions Batch::skip(RunId run) {
 Actions Batch::failed(RunId run, bool died) {
   Actions actions;
   auto ended = end_run(run, actions);
-  if (auto* owner = owner_of(ended)) retry_or_fail(*owner, *ended, died, actions);
+  auto* owner = owner_of(ended);
+  if (owner != nullptr && !ended->unwanted) retry_or_fail(*owner, *ended, died, actions);
   fill_slots(actions);
   return actions;
 }
@@ -194,7 +195,10 @@ void Batch::cancel_one(Job& unwanted, Actions& actions) {
 
 void Batch::progress(RunId run, double done) {
   auto found = runs_.find(run);
-  if (found != runs_.end()) found->second.done = std::clamp(done, 0.0, 1.0);
+  if (found == runs_.end()) return;
+  Running& running = found->second;
+  if (running.first_cost > 0 && running.demand.cost > 0) done *= running.first_cost / running.demand.cost;
+  running.done = std::clamp(done, 0.0, 1.0);
 }
 
 }  // namespace hevcpool::plan

@@ -87,6 +87,11 @@ struct Run {
 struct Stop {              // the run is no longer wanted
   RunId run = 0;
 };
+struct Shorten {           // the run has a piece that ends sooner now; if it can still be told
+  RunId run = 0;
+  JobId job = 0;
+  Piece piece;
+};
 struct Discard {           // throw away what an earlier run made of this piece
   JobId job = 0;
   Piece piece;
@@ -98,7 +103,7 @@ struct Finish {            // the last thing said of a job
   JobId job = 0;
   Ending ending = Ending::ok;
 };
-using Action = std::variant<Run, Stop, Discard, Commit, Finish>;
+using Action = std::variant<Run, Stop, Shorten, Discard, Commit, Finish>;
 using Actions = std::vector<Action>;
 
 class Batch {
@@ -109,7 +114,8 @@ class Batch {
   // A run ended well. `worker` is the slot that did it.
   Actions inspected(RunId run, const Estimate& estimate);
   Actions indexed(RunId run, Film film);
-  Actions segment_done(RunId run, PieceProof proof);  // also of a recall
+  // Also of a recall. `to`: where the piece really ends, when the run heard too late that it should end sooner.
+  Actions segment_done(RunId run, PieceProof proof, std::size_t to = 0);
   Actions assembled(RunId run, int worker) { return encoded(run, worker); }
   Actions encoded(RunId run, int worker);
   Actions verified(RunId run);
@@ -160,6 +166,8 @@ class Batch {
     Estimate demand;
     Piece piece;
     double done = 0;
+    double first_cost = 0;  // of the piece as it was when the run began: what its progress refers to
+    bool unwanted = false;  // somebody else did the same; nothing of it counts
   };
   using Queue = std::set<std::pair<double, JobId>>;  // smallest first
   struct Choice {
@@ -183,6 +191,8 @@ class Batch {
   void retry_or_fail_piece(Job& job, const Running& ended, Actions& actions);
   void fill_slots(Actions& actions);
   bool start_next(Actions& actions);
+  bool share_out_slowest(Actions& actions);
+  void undo_shortening(Job& owner, const Running& ended, std::size_t to, Actions& actions);
   std::optional<Choice> next() const;
   std::optional<JobId> next_to_verify() const;
   std::optional<Choice> next_work() const;

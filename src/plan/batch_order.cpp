@@ -21,7 +21,7 @@ bool is_encoding(Step step) { return step == Step::encode || step == Step::segme
 }  // namespace
 
 void Batch::fill_slots(Actions& actions) {
-  while (slots_used_ < limits_.slots && start_next(actions)) {
+  while (slots_used_ < limits_.slots && (start_next(actions) || (!next() && share_out_slowest(actions)))) {
   }
 }
 
@@ -131,7 +131,7 @@ void Batch::start(Job& owner, const Choice& choice, Actions& actions) {
   Running run{.job = owner.spec.id, .step = choice.step, .demand = demand(owner, choice), .piece = {}};
   const bool is_piece = choice.step == Step::recall || choice.step == Step::segment;
   if (is_piece) run.piece = take_piece(owner, choice.step);
-  if (choice.step == Step::segment) run.demand.cost = owner.film->map().work(run.piece.from, run.piece.to);
+  if (choice.step == Step::segment) run.first_cost = run.demand.cost = owner.film->map().work(run.piece.from, run.piece.to);
   slots_used_ += run.demand.threads;
   memory_used_ += run.demand.memory;
   ++owner.runs;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace hevcpool::plan {
@@ -25,6 +26,7 @@ struct CutPoint {
 struct CutMap {
   std::vector<CutPoint> points;
   double least = 0;  // a piece smaller than this costs key frames that the encoder would not have made
+  double frame = 0;  // a frame's work
 
   std::size_t begin() const { return 0; }
   std::size_t end() const { return points.empty() ? 0 : points.size() - 1; }
@@ -50,6 +52,11 @@ double next_piece(const Load& load, double least);
 // Where a piece that begins at `from` and should be about `wanted` large ends, within [from, limit]: at a scene
 // change near that place, else at a key frame, else between them. Takes all where little would be left over.
 std::size_t choose_cut(const CutMap& map, std::size_t from, std::size_t limit, double wanted);
+
+// Where a piece [from, to) of which the part `done` (0 to 1) is encoded should end instead, so that somebody idle can do
+// the rest: nothing, when too little is left to be worth another cut.
+std::optional<std::size_t> choose_new_end(const CutMap& map, std::size_t from, std::size_t to, double done,
+                                          unsigned slots);
 
 // Fixed cuts: the first possible place at or after every multiple of `distance` (both in the map's unit), at key
 // frames only. They depend on nothing but the film.

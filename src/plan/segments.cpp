@@ -40,6 +40,30 @@ std::optional<Piece> SegmentPlan::take(const Load& load) {
   return chosen->piece;
 }
 
+std::optional<Piece> SegmentPlan::shorten(Piece piece, double done, unsigned slots) {
+  auto found = find(piece);
+  if (found == spans_.end() || found->whole || found->state != State::running) return std::nullopt;
+  const auto end = choose_new_end(map_, piece.from, piece.to, done, slots);
+  if (!end) return std::nullopt;
+  found->piece.to = *end;
+  const Piece shorter = found->piece;
+  spans_.insert(found + 1, {.piece = {*end, piece.to}, .proof = {}});
+  return shorter;
+}
+
+std::vector<Piece> SegmentPlan::not_shortened(Piece piece, std::size_t to) {
+  std::vector<Piece> twice;
+  auto found = find(piece);
+  if (found == spans_.end() || to <= piece.to) return twice;
+  found->piece.to = to;
+  auto next = found + 1;
+  while (next != spans_.end() && next->piece.from < to) {
+    if (next->state == State::running || next->state == State::done) twice.push_back(next->piece);
+    next = spans_.erase(next);
+  }
+  return twice;
+}
+
 // Whether the cut between a span and the one after it holds, as far as that can be told already.
 bool SegmentPlan::holds(std::size_t left) const {
   if (left + 1 >= spans_.size()) return true;

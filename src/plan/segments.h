@@ -39,6 +39,11 @@ class SegmentPlan {
 
   // The next piece to encode. Nothing when none is open.
   std::optional<Piece> take(const Load& load);
+  // A piece that is running ends sooner; what it leaves is open again. Returns the shorter one; nothing where the piece
+  // is none that may be cut, or too little of it is left.
+  std::optional<Piece> shorten(Piece piece, double done, unsigned slots);
+  // It was too late for that: the piece reaches to `to` after all. Returns the pieces that are done twice therefore.
+  std::vector<Piece> not_shortened(Piece piece, std::size_t to);
   // A piece is done. Returns those that must be thrown away because a cut does not hold; they were joined and
   // wait to be encoded again as one.
   std::vector<Piece> finished(Piece piece, PieceProof proof);

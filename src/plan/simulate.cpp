@@ -31,6 +31,7 @@ class Simulation {
  private:
   struct Going {
     Run run;
+    Piece first;  // as it was at first
     double begin = 0, end = 0;
   };
   using End = std::pair<double, RunId>;
@@ -40,13 +41,22 @@ class Simulation {
   }
   void perform(const Run& run) {
     const double seconds = duration(run);
-    going_[run.run] = {run, now_, now_ + seconds};
+    going_[run.run] = {run, run.piece, now_, now_ + seconds};
     ends_.emplace(now_ + seconds, run.run);
     result_.busy += seconds * run.threads;
     if (run.step == Step::segment) ++result_.pieces;
   }
   void perform(const Commit& commit) { committed_.push_back(commit.job); }
   void perform(const Stop&) {}
+  // Not too late, ever: the plan leaves enough room.
+  void perform(const Shorten& shorten) {
+    Going& going = going_.at(shorten.run);
+    going.run.piece = shorten.piece;
+    result_.busy -= (going.end - going.begin) * going.run.threads;
+    going.end = std::max(now_, going.begin + duration(going.run));
+    result_.busy += (going.end - going.begin) * going.run.threads;
+    ends_.emplace(going.end, shorten.run);  // the old one is passed over
+  }
   void perform(const Discard&) {}
   void perform(const Finish&) {}
 
@@ -66,13 +76,25 @@ class Simulation {
     return 0;
   }
 
+  // In frames, of the piece as it was at first: that is what workers tell.
+  double progress(const Going& going) const {
+    if (going.run.step != Step::segment) return (now_ - going.begin) / std::max(going.end - going.begin, 1e-9);
+    const auto& seconds = film(going.run.job).seconds;
+    const double spent = now_ - going.begin + seconds[going.run.piece.from];
+    const auto first = seconds.begin() + static_cast<std::ptrdiff_t>(going.run.piece.from);
+    const auto last = seconds.begin() + static_cast<std::ptrdiff_t>(going.first.to);
+    const auto reached = std::upper_bound(first, last, spent);
+    return static_cast<double>(std::max<std::ptrdiff_t>(0, reached - first - 1)) / static_cast<double>(last - first);
+  }
+
   void step() {
     const auto [time, id] = ends_.top();
     ends_.pop();
+    const auto ended = going_.find(id);
+    if (ended == going_.end() || ended->second.end != time) return;
     now_ = result_.makespan = time;
     const Run run = going_.extract(id).mapped().run;
-    for (const auto& [other, state] : going_)
-      batch_.progress(other, (now_ - state.begin) / std::max(state.end - state.begin, 1e-9));
+    for (const auto& [other, state] : going_) batch_.progress(other, progress(state));
     take(answer(run));
     while (!committed_.empty()) {
       const JobId job = committed_.back();
@@ -132,6 +154,7 @@ RecordedFilm film_from_trace(const std::vector<double>& costs, double frames, st
     real += costs[place];
   }
   film.believed.least = key_interval / frames * usual;
+  film.believed.frame = usual / frames;
   return film;
 }
 

@@ -50,6 +50,7 @@ Expected<media::SegmentReport> encode_piece(TaskContext& context, const SegmentA
                                 .options = argument.options,
                                 .options_hash = argument.options_hash,
                                 .range = argument.range,
+                                .shorten = context.descriptors().size() > 2 ? context.descriptors()[2] : -1,
                                 .on_progress = [&](const EncodeProgress& progress) { sender.send(progress); },
                                 .cancelled = [&] { return context.cancelled(); }});
 }

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace hevcpool::media {
 namespace {
@@ -106,10 +107,11 @@ class Cutter {
 
   // Encodes [from, to) of the listed key frames; 0 and past the end mean the ends of the film.
   Expected<SegmentReport> encode(std::size_t from, std::size_t to, std::int64_t shift_begin = 0,
-                                 std::int64_t shift_end = 0) {
+                                 std::int64_t shift_end = 0, int shorten = -1,
+                                 std::function<bool()> at_each_packet = {}) {
     files_.push_back(memory_file());
     SegmentRequest request{.source = source_, .target = files_.back().get(), .name = name_, .options = options_,
-                           .options_hash = "hash"};
+                           .options_hash = "hash", .shorten = shorten, .cancelled = std::move(at_each_packet)};
     if (from > 0) {
       const KeyFrame& key = index_.keys[from];
       request.range.begin = key.pts + shift_begin;
@@ -181,6 +183,42 @@ void cut_everywhere(const ClipRequest& clip, std::size_t least_cuts) {
   ASSERT_TRUE(report.has_value()) << report.error().code << ": " << report.error().message;
   EXPECT_EQ(report->frames, clip.frames);
   expect_same_film(whole(source.get(), name_for(clip), fast_options()), decode(target.get()));
+}
+
+// Encodes the film from its begin and says, when so many packets are read, that it is to end at the third key frame.
+Expected<SegmentReport> encode_and_shorten(Cutter& cutter, int packets) {
+  const UniqueFd end = memory_file();
+  int read = 0;
+  return cutter.encode(0, cutter.index().keys.size(), 0, 0, end.get(), [&] {
+    const std::int64_t time = cutter.index().keys[3].pts;
+    if (++read == packets) EXPECT_EQ(::pwrite(end.get(), &time, sizeof time, 0), 8);
+    return false;
+  });
+}
+
+TEST(AssembleTest, APieceMayBeShortenedWhileItIsEncoded) {
+  const UniqueFd source = make_clip({});
+  Cutter cutter(source.get(), "a.mp4", fast_options());
+  const auto first = encode_and_shorten(cutter, 60);
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  EXPECT_EQ(first->end, cutter.index().keys[3].pts);
+  EXPECT_EQ(first->frames, 120);
+  const auto rest = cutter.encode(3, cutter.index().keys.size());
+  ASSERT_TRUE(rest.has_value()) << rest.error().message;
+  EXPECT_EQ(rest->head, first->tail);
+  UniqueFd target = memory_file();
+  const auto report = cutter.assemble(target.get());
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  expect_same_film(whole(source.get(), "a.mp4", fast_options()), decode(target.get()));
+}
+
+TEST(AssembleTest, APieceThatIsPastItsNewEndKeepsTheOldOne) {
+  const UniqueFd source = make_clip({});
+  Cutter cutter(source.get(), "a.mp4", fast_options());
+  const auto report = encode_and_shorten(cutter, 150);
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(report->end, SegmentRange::kFileEnd);
+  EXPECT_EQ(report->frames, 200);
 }
 
 TEST(AssembleTest, ClosedGopMp4) { cut_everywhere({}, 3); }

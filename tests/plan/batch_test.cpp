@@ -80,6 +80,7 @@ class Runner {
     EXPECT_TRUE(running.emplace(run.run, run).second);
     history.push_back(run);
   }
+  void note(const Shorten&) { ADD_FAILURE() << "no film is cut here"; }
   void note(const Discard&) { ADD_FAILURE() << "no film is cut here"; }
   void note(const Stop& stop) { stopped.push_back(stop.run); }
   void note(const Commit& commit) { committing.push_back(commit.job); }
