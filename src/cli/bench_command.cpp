@@ -2,6 +2,7 @@
 #include "cli/bench_command.h"
 
 #include "base/cpus.h"
+#include "cli/bench_memory.h"
 #include "cli/bench_page.h"
 #include "cli/bench_scenarios.h"
 #include "cli/bench_simulate.h"
@@ -31,6 +32,7 @@ struct Options {
   bool limit = true;
   bool noop = true;
   bool simulate = false;
+  bool memory = false;
 };
 
 void say(const std::string& text) {
@@ -134,6 +136,15 @@ int finish(const Expected<BenchFindings>& findings, const Options& options) {
   return json && page ? kExitDone : kExitFailed;
 }
 
+int show_memory(const std::string& folder) {
+  const auto rows = measure_memory(folder);
+  if (!rows) {
+    fmt::print(stderr, "hevcpool bench: {}\n", printable(rows.error().message));
+    return kExitFailed;
+  }
+  return std::fputs(memory_table(*rows).c_str(), stdout) < 0 ? kExitFailed : kExitDone;
+}
+
 std::vector<std::string> scenario_words() {
   auto words = scenario_names();
   words.emplace_back("all");
@@ -159,6 +170,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write everything measured to this file");
   app.add_option("--html", options.page, "Write a page with bars to this file");
   app.add_option("--folder", options.folder, "Keep the clips here for the next time; default: a temporary folder");
+  app.add_flag("--memory", options.memory, "Only what one encoder takes, beside what the planner believes");
   app.add_flag("--simulate", options.simulate,
                "Measure nothing: the planner on 2 to 128 imagined cores, with costs recorded earlier");
   app.add_flag("!--no-limit", options.limit, "Do not measure the work alone");
@@ -178,6 +190,7 @@ int bench_command(int argc, const char* const* argv) {
   }
   if (options.simulate) return std::fputs(simulation_tables().c_str(), stdout) < 0 ? kExitFailed : kExitDone;
   const WorkFolder folder(options.folder);
+  if (options.memory) return show_memory(folder.path());
   return finish(run_all(options, folder.path()), options);
 }
 
