@@ -191,7 +191,9 @@ Expected<SegmentReport> encode_and_shorten(Cutter& cutter, int packets) {
   int read = 0;
   return cutter.encode(0, cutter.index().keys.size(), 0, 0, end.get(), [&] {
     const std::int64_t time = cutter.index().keys[3].pts;
-    if (++read == packets) EXPECT_EQ(::pwrite(end.get(), &time, sizeof time, 0), 8);
+    if (++read == packets) {
+      EXPECT_EQ(::pwrite(end.get(), &time, sizeof time, 0), 8);
+    }
     return false;
   });
 }

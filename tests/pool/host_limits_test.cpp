@@ -183,7 +183,9 @@ TEST_F(HostLimitsTest, RenewsNobodyWhereAnotherSlotIsIdle) {
 
 TEST_F(HostLimitsTest, AnAvoidedIdleWorkerStillTakesOtherJobs) {
   auto pool = start_pool(2);
-  const Job blocker = pool->submit("wait", "null");  // on slot 0
+  Submission blocking = submission("wait");
+  blocking.avoid_worker = 1;
+  const Job blocker = pool->submit(std::move(blocking));  // on slot 0
   Submission picky = submission("echo", "1");
   picky.avoid_worker = 1;
   const Job waits = pool->submit(std::move(picky));
