@@ -176,7 +176,12 @@ void Conductor::step_ended(plan::RunId run, const JobResult& result, double end)
   auto ended = std::move(runs_.extract(run).mapped());
   if (!result.error) stopped_.erase(run);
   batch_.worker_is_free(result.worker);
-  auto& entry = jobs_.at(ended.run.job);
+  const auto known = jobs_.find(ended.run.job);
+  if (known == jobs_.end()) {  // stopped, and later than its job was done
+    stopped_.erase(run);
+    return perform(batch_.failed(run, false));
+  }
+  auto& entry = known->second;
   if (entry.callbacks->on_step && result.worker >= 0)
     entry.callbacks->on_step({.name = step_name(ended.run.step),
                               .worker = result.worker,

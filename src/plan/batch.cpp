@@ -47,7 +47,9 @@ std::optional<Batch::Running> Batch::end_run(RunId run, Actions& actions) {
   runs_.erase(found);
   slots_used_ -= ended.demand.threads;
   memory_used_ = runs_.empty() ? 0 : memory_used_ - ended.demand.memory;
-  auto& owner = job(ended.job);
+  const auto known = jobs_.find(ended.job);
+  if (known == jobs_.end()) return std::nullopt;  // one that nobody wanted, and that took its time to stop
+  Job& owner = known->second;
   --owner.runs;
   if (owner.closing == Closing::no) return ended;
   if (owner.runs == 0) close_now(owner, actions);

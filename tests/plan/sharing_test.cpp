@@ -107,6 +107,21 @@ TEST_F(SharingTest, OneThatHeardTooLateStopsTheOther) {
   EXPECT_EQ(last.step, Step::assemble);
 }
 
+TEST_F(SharingTest, TheOtherMayStopLaterThanTheJobEnds) {
+  const RunId quick = running.begin()->first, slow = running.rbegin()->first;
+  const Piece before = running.at(slow);
+  finish(quick);
+  const plan::Run thief = last;
+  finish(slow, before.to);
+  ASSERT_EQ(last.step, Step::assemble);
+  take(batch.assembled(last.run, 0));
+  take(batch.verified(last.run));
+  take(batch.committed(1, Ending::ok));
+  EXPECT_EQ(batch.open(), 0U);
+  take(batch.failed(thief.run, false));
+  EXPECT_EQ(batch.running(), 0U);
+}
+
 TEST_F(SharingTest, OneThatHeardTooLateMakesTheFinishedOtherWorthNothing) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
   const Piece before = running.at(slow);
