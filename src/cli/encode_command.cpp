@@ -41,7 +41,7 @@ class EncodeCommand {
     if (!arguments_.trace.empty()) arguments_.request.settings.measure = measure_for_trace(workers_wanted());
     auto jobs = plan::plan_jobs(arguments_.request);
     if (!jobs) return refuse(jobs.error().message);
-    auto files = create_files();
+    auto files = create_files(*jobs);
     if (!files) return refuse(files.error().message);
     if (auto made = create_observers(); !made) return refuse(made.error().message);
     auto signals = Signals::create();
@@ -66,9 +66,11 @@ class EncodeCommand {
     return (*batch)->counts().failed > 0 ? kExitFailed : kExitDone;
   }
 
-  Expected<JobFiles> create_files() {
+  Expected<JobFiles> create_files(const std::vector<plan::PlannedJob>& jobs) {
     if (arguments_.request.dry_run) return JobFiles{};
-    return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed);
+    std::vector<std::string> sources;
+    for (const plan::PlannedJob& job : jobs) sources.push_back(job.encode.input);
+    return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed, sources);
   }
 
   Expected<void> create_observers() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/job_files.h"
 
+#include "plan/report_files.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -108,7 +110,8 @@ Expected<void> JobLog::add(std::size_t sequence, const Outcome& outcome) {
 }
 
 Expected<JobFiles> JobFiles::create(const std::string& log, const std::string& succeeded,
-                                    const std::string& failed) {
+                                    const std::string& failed, const std::vector<std::string>& sources) {
+  HEVCPOOL_CHECK(plan::check_report_files({log, succeeded, failed}, sources));
   JobFiles files;
   if (!log.empty()) { HEVCPOOL_ASSIGN(files.log, JobLog::create(log)); }
   if (!succeeded.empty()) { HEVCPOOL_ASSIGN(files.succeeded, ListFile::create(succeeded)); }

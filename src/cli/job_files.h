@@ -48,7 +48,9 @@ struct JobFiles {
   std::optional<ListFile> succeeded, failed;
 
   // Empty names make no file. The failing value names the file that could not be made.
-  static Expected<JobFiles> create(const std::string& log, const std::string& succeeded, const std::string& failed);
+  // Nor is any file written over that is one of `sources`, or that is named like a video.
+  static Expected<JobFiles> create(const std::string& log, const std::string& succeeded, const std::string& failed,
+                                   const std::vector<std::string>& sources);
   Expected<void> add(std::size_t sequence, const Outcome& outcome);
 };
 

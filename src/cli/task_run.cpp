@@ -6,6 +6,7 @@
 #include "cli/event_reporter.h"
 #include "cli/exit_code.h"
 #include "cli/job_files.h"
+#include "plan/report_files.h"
 #include "cli/mailbox.h"
 #include "cli/signals.h"
 #include "cli/task_report.h"
@@ -96,7 +97,11 @@ class TaskRun {
 
 Expected<void> TaskRun::prepare() {
   const bool paths = !style_.list_tasks;
-  HEVCPOOL_ASSIGN(files_, JobFiles::create(options_.joblog, paths ? options_.succeeded : "", paths ? options_.failed : ""));
+  std::vector<std::string> sources;
+  for (const PlannedTask& task : tasks_) sources.push_back(input_of(task.task));
+  HEVCPOOL_CHECK(plan::check_report_files({options_.joblog, options_.succeeded, options_.failed}, sources));
+  HEVCPOOL_ASSIGN(files_, JobFiles::create(options_.joblog, paths ? options_.succeeded : "",
+                                           paths ? options_.failed : "", sources));
   HEVCPOOL_ASSIGN(results_, open_list(style_.results, O_APPEND));
   HEVCPOOL_ASSIGN(succeeded_, open_list(paths ? "" : options_.succeeded, O_TRUNC));
   HEVCPOOL_ASSIGN(failed_, open_list(paths ? "" : options_.failed, O_TRUNC));

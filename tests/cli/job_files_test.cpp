@@ -36,7 +36,7 @@ TEST(ListFileTest, IsReadBackAsAList) {
 
 TEST(JobFilesTest, SortsJobsByTheirEnd) {
   TempFolder folder;
-  auto files = JobFiles::create("", folder / "good", folder / "bad");
+  auto files = JobFiles::create("", folder / "good", folder / "bad", {});
   for (const Status status : {Status::ok, Status::failed, Status::skipped, Status::cancelled})
     ASSERT_TRUE(files->add(1, outcome(std::string(to_string(status)), status)));
   EXPECT_EQ(text_of(folder / "good"), "ok\n");
@@ -44,9 +44,16 @@ TEST(JobFilesTest, SortsJobsByTheirEnd) {
 }
 
 TEST(JobFilesTest, NamesTheFileThatCannotBeMade) {
-  const auto files = JobFiles::create("/no/such/log", "", "");
+  const auto files = JobFiles::create("/no/such/log", "", "", {});
   ASSERT_FALSE(files);
   EXPECT_THAT(files.error().message, testing::HasSubstr("/no/such/log"));
+}
+
+TEST(JobFilesTest, WriteOverNoSource) {
+  TempFolder folder;
+  std::ofstream(folder / "recording") << "precious";
+  EXPECT_FALSE(JobFiles::create("", "", folder / "recording", {folder / "recording"}));
+  EXPECT_EQ(text_of(folder / "recording"), "precious");
 }
 
 TEST(JobLogTest, ARowHasAsManyCellsAsTheHeader) {
