@@ -46,6 +46,9 @@ PlannedJob job_of(Pair pair, const Request& request) {
 Expected<std::vector<PlannedJob>> plan_jobs(const Request& request) {
   if (request.settings.replace && !request.output.empty())
     return fail("usage", "conflict", "--replace and --output contradict each other");
+  if (request.settings.replace && request.settings.verify == Verify::none)
+    return fail("usage", "conflict", "--replace and --verify none contradict each other: a source is given up only for a "
+                                     "verified output");
   const OutputRule rule = rule_of(request);
   ExpandOptions expand;
   if (is_output_folder(rule)) expand.skip_folder = identify(rule.output);

@@ -58,6 +58,15 @@ TEST(RequestTest, ReplaceAndOutputContradict) {
   EXPECT_FALSE(plan_jobs(made));
 }
 
+TEST(RequestTest, ReplaceNeedsVerification) {
+  TempFolder folder;
+  Request made = request({folder.file("a.mp4")}, "");
+  made.settings.replace = true;
+  EXPECT_TRUE(plan_jobs(made));
+  made.settings.verify = Verify::none;
+  EXPECT_FALSE(plan_jobs(made));
+}
+
 TEST(RequestTest, FilesOfTwoFoldersThatMeetAreRefused) {
   TempFolder folder;
   folder.file("1/a.mp4");
