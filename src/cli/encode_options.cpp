@@ -90,7 +90,7 @@ void add_picture_options(CLI::App& app, EncodeOptions& options) {
              {{"auto", Deinterlace::automatic}, {"on", Deinterlace::on}, {"off", Deinterlace::off}},
              "What is flagged interlaced, everything, nothing");
   add_parsed(app, "--start", options.start, parse_time, "Begin so far into the source")->type_name("TIME");
-  add_parsed(app, "--duration", options.duration, parse_time, "Encode so much of it")->type_name("TIME");
+  add_parsed(app, "--duration", options.duration, parse_length, "Encode so much of it")->type_name("TIME");
 }
 
 void add_stream_options(CLI::App& app, Encode& encode) {

@@ -46,6 +46,12 @@ Expected<double> parse_time(const std::string& text) {
   return seconds;
 }
 
+Expected<double> parse_length(const std::string& text) {
+  const auto seconds = parse_time(text);
+  if (!seconds || *seconds == 0) return wanted("a time above 0 (seconds, or [HH:]MM:SS)", text);
+  return *seconds;
+}
+
 Expected<std::uint64_t> parse_bitrate(const std::string& text) {
   constexpr std::string_view kWhat = "a bit rate (bits per second, such as 2500k or 2.5M)";
   std::string_view digits = text;

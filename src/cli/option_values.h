@@ -11,6 +11,7 @@
 namespace hevcpool::cli {
 
 Expected<double> parse_time(const std::string& text);             // "90", "1.5", "1:30", "01:02:03.25"
+Expected<double> parse_length(const std::string& text);           // the same, but not 0
 Expected<std::uint64_t> parse_bitrate(const std::string& text);   // "2500k", "2.5M", "2500000"
 Expected<unsigned> parse_workers(const std::string& text);        // "auto" is 0, else 1..1024
 Expected<double> parse_split(const std::string& text);            // "auto" is 0, "off" is -1, else seconds, at least 1

@@ -13,6 +13,10 @@ TEST(OptionValuesTest, Times) {
   EXPECT_DOUBLE_EQ(*parse_time("01:02:03.25"), 3723.25);
   for (const char* wrong : {"", "x", "1:60", "1:2:3:4", "-1", "1e9", "1:", ":1", "1..2", "99999999999", "nan"})
     EXPECT_FALSE(parse_time(wrong)) << wrong;
+  EXPECT_DOUBLE_EQ(*parse_time("0"), 0);
+  EXPECT_FALSE(parse_length("0"));
+  EXPECT_FALSE(parse_length("soon"));
+  EXPECT_DOUBLE_EQ(*parse_length("0.04"), 0.04);
 }
 
 TEST(OptionValuesTest, BitRates) {
