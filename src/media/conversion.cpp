@@ -244,10 +244,16 @@ Expected<void> Conversion::finish_tracks() {
 }
 
 Expected<void> Conversion::drop_silent_videos() {
-  bool any = false;
-  for (Route& route : routes_) any |= route.video && route.video->stats().frames_encoded > 0;
-  if (!any) {
-    std::int64_t errors = decode_errors();
+  std::int64_t encoded = 0, decoded = 0;
+  for (Route& route : routes_) {
+    if (!route.video) continue;
+    encoded += route.video->stats().frames_encoded;
+    decoded += route.video->stats().frames_decoded;
+  }
+  if (encoded == 0) {
+    const std::int64_t errors = decode_errors();
+    if (decoded > 0 && errors == 0)
+      return fail("filter", "no_frame", "the start, the duration or the filters asked for leave no frame");
     return fail("decode", "no_frame", errors > 0 ? fmt::format("no frame could be decoded ({} errors)", errors)
                                                  : std::string("no frame could be decoded"));
   }

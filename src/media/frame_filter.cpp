@@ -3,12 +3,15 @@
 
 #include "base/doing.h"
 #include "media/compat.h"
+#include "media/log_capture.h"
 #include "profile/recorder.h"
 
 extern "C" {
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
 }
+
+#include <algorithm>
 
 namespace hevcpool::media {
 namespace {
@@ -18,6 +21,16 @@ struct FreeMemory {
   void operator()(void* memory) const { av_free(memory); }
 };
 using ParametersPtr = std::unique_ptr<AVBufferSrcParameters, FreeMemory>;
+
+// What libavfilter says is more to the point than its code.
+Unexpected unfit(const std::string& description, int rc) {
+  Unexpected failure = fail_av("filter", fmt::format("filter graph \"{}\"", description), rc);
+  constexpr std::size_t kLines = 2;  // the last one only says which filter it was
+  std::string said = LogCapture::tail(kLines);
+  std::ranges::replace(said, '\n', ';');
+  if (!said.empty()) failure.value().message += " (" + said + ")";
+  return failure;
+}
 
 Unexpected out_of_memory() { return fail_av("filter", "make filter graph", AVERROR(ENOMEM)); }
 
@@ -63,7 +76,7 @@ Expected<void> parse(AVFilterGraph& graph, AVFilterContext& source, AVFilterCont
   const int rc = avfilter_graph_parse_ptr(&graph, description.c_str(), &in, &out, nullptr);
   inputs.reset(in);
   outputs.reset(out);
-  if (rc < 0) return fail_av("filter", fmt::format("filter graph \"{}\"", description), rc);
+  if (rc < 0) return unfit(description, rc);
   return {};
 }
 
@@ -98,7 +111,7 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
   if (const int rc = avfilter_init_str(sink_, nullptr); rc < 0) return fail_av("filter", "make sink", rc);
   HEVCPOOL_CHECK(parse(*graph_, *source_, *sink_, description.empty() ? (video ? "null" : "anull") : description));
   if (const int rc = avfilter_graph_config(graph_.get(), nullptr); rc < 0)
-    return fail_av("filter", fmt::format("filter graph \"{}\"", description), rc);
+    return unfit(description, rc);
   return {};
 }
 

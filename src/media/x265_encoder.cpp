@@ -129,7 +129,12 @@ Expected<void> X265Encoder::start(X265ParamPtr param) {
   input_ = X265PicturePtr{api_.picture_alloc(), FreeX265Picture{&api_}};
   output_ = X265PicturePtr{api_.picture_alloc(), FreeX265Picture{&api_}};
   if (!actual_ || !input_ || !output_) return fail("encode", "ENOMEM", "no memory for the encoder");
+  // x265 3.5 copies zones into what it takes for room for as many. They are not looked at.
+  std::vector<x265_zone> zones(static_cast<std::size_t>(std::max(0, param_->rc.zoneCount)));
+  actual_->rc.zones = zones.data();
   api_.encoder_parameters(encoder_.get(), actual_.get());
+  actual_->rc.zones = nullptr;
+  actual_->rc.zoneCount = 0;
   if (probe_) probe_->opened(shape_of(*actual_));
   api_.picture_init(actual_.get(), input_.get());
   api_.picture_init(actual_.get(), output_.get());

@@ -49,10 +49,11 @@ const std::vector<Refusal>& refusals() {
       {"this follows from the source",
        {"input-res", "input-csp", "input-depth", "output-depth", "fps", "seek", "frames", "y4m", "sar",
         "interlace", "field", "master-display", "max-cll", "dolby-vision-profile", "total-frames",
-        "decoder-max-rate"}},
+        "decoder-max-rate", "colorprim", "transfer", "colormatrix", "range", "chromaloc", "videoformat"}},
       {"it would break the stream or lose frames",
        {"annexb", "repeat-headers", "frame-dup", "dup-threshold", "chunk-start", "chunk-end", "copy-pic",
         "log-level", "log", "dhdr10-opt", "conformance-window-offsets"}},
+      {"it waits for what only another encoder can tell", {"ctu-info"}},
   };
   return list;
 }
@@ -142,6 +143,7 @@ void set_trial_format(x265_param& param) {
   param.fpsNum = 25;
   param.fpsDenom = 1;
   param.logLevel = X265_LOG_NONE;
+  param.levelIdc = 0;  // a level is about the true size
 }
 
 bool opens(const x265_api& api, const EncodeOptions& options) {

@@ -148,6 +148,41 @@ TEST(TimesTest, SingleFrameAndTinyPictureWork) {
   EXPECT_TRUE(result.verified());
 }
 
+TEST(TimesTest, FramesFarApartAreVerified) {
+  EncodeOptions options = quick();
+  options.vf = "setpts=100*PTS";
+  options.container = Container::mp4;
+  const auto done = convert_made(MadeFile{}, options);
+  ASSERT_TRUE(done.ok()) << done.problem();
+  const auto verified = done.verified(Verify::fast, options);
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
+TEST(TimesTest, SaysWhatLeftNoFrame) {
+  EncodeOptions options = quick();
+  options.start = 1000;
+  const auto late = convert_made(MadeFile{}, options);
+  EXPECT_NE(late.problem().find("no_frame"), std::string::npos) << late.problem();
+  options = quick();
+  options.vf = "select=0";
+  const auto none = convert_made(MadeFile{}, options);
+  EXPECT_NE(none.problem().find("leave no frame"), std::string::npos) << none.problem();
+}
+
+TEST(TimesTest, SaysWhatAFilterSays) {
+  EncodeOptions options = quick();
+  options.crop = "1000:1000:0:0";
+  const auto done = convert_made(MadeFile{}, options);
+  EXPECT_NE(done.problem().find("width '1000'"), std::string::npos) << done.problem();
+}
+
+TEST(TimesTest, EncodesWithZones) {
+  EncodeOptions options = quick();
+  options.x265_params = "zones=0,2,q=20/3,5,b=2";
+  const auto done = convert_made(MadeFile{}, options);
+  EXPECT_TRUE(done.ok()) << done.problem();
+}
+
 TEST(TimesTest, ZeroFramesAreRefused) {
   MadeFile spec;
   spec.muxer = "matroska";

@@ -37,6 +37,11 @@ TEST(X265OptionsTest, AcceptsOrdinaryParameters) {
     EXPECT_EQ(complaint(params), "") << params;
 }
 
+TEST(X265OptionsTest, LeavesTheLevelToTheTrueSize) {
+  for (const char* level : {"1", "2", "5.1", "51"})
+    EXPECT_EQ(complaint(std::string("level-idc=") + level), "") << level;
+}
+
 TEST(X265OptionsTest, NamesAnUnknownKey) {
   EXPECT_NE(complaint("bframes=3:qulity=9").find("'qulity'"), std::string::npos);
 }
@@ -78,6 +83,9 @@ TEST(X265OptionsTest, RefusesThreadsFilesAndWhatBreaksTheStream) {
                           "fps",
                           "interlace",
                           "output-depth",
+                          "colorprim",
+                          "range",
+                          "ctu-info",
                           "numa_pools",
                           "frame_threads"})
     EXPECT_NE(complaint(std::string(key) + "=1").find(std::string("'") + key + "'"), std::string::npos)
