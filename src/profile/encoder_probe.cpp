@@ -22,7 +22,8 @@ std::unique_ptr<EncoderProbe> EncoderProbe::create() {
 }
 
 EncoderProbe::EncoderProbe(Recorder& recorder)
-    : recorder_(recorder), encoder_(recorder.next_encoder()), before_(threads_of_process()) {}
+    : recorder_(recorder), encoder_(recorder.next_encoder()), before_(threads_of_process()),
+      times_(recorder.options().most_frames > 0) {}
 
 EncoderProbe::~EncoderProbe() {
   for (const PendingCall& call : calls_) divide(call, 0);
@@ -78,15 +79,16 @@ void EncoderProbe::called(const EncodedFrame& frame) {
   FrameRow row{.x265 = frame, .encoder = encoder_};
   row.time = milliseconds(call.begin.wall + call.spent.wall - recorder_.begun().wall);
   row.wait = milliseconds(std::max<Nanoseconds>(0, call.spent.wall - call.spent.cpu));
+  const Nanoseconds cpu = charge_threads();
+  row.encode = milliseconds(cpu);
+  if (!times_) row.x265.wall = row.encode;
   const Recorder::Call began = divide_until(frame, row);
   if (const auto front = fronts_.extract(frame.number); !front.empty()) {
     row.demux = front.mapped().demux, row.decode = front.mapped().decode;
     row.filter = front.mapped().filter, row.scale = front.mapped().scale;
   }
   if (const auto input = inputs_.extract(frame.number); !input.empty()) row.input = input.mapped();
-  const Nanoseconds cpu = charge_threads();
-  row.encode = milliseconds(cpu);
-  recorder_.total(Stage::encode).add_call(nanoseconds(frame.row0_wait + frame.wall), cpu);
+  recorder_.total(Stage::encode).add_call(nanoseconds(row.x265.row0_wait + row.x265.wall), cpu);
   add_slice(row, began.begin.wall + began.spent.wall);
   last_row_ = recorder_.frames().size();
   recorder_.add_frame(row);
@@ -105,11 +107,23 @@ Recorder::Call EncoderProbe::divide_until(const EncodedFrame& frame, FrameRow& r
   return began;
 }
 
+// Slice types are decided for several pictures at once: what a call takes beyond the cheapest of the last ones.
+Nanoseconds EncoderProbe::guess_decision(const PendingCall& pending) {
+  constexpr std::size_t kRecent = 16;
+  const Nanoseconds cpu = pending.call.spent.cpu;
+  if (!shape_.own_lookahead) return 0;
+  if (pending.number < 0) return cpu;
+  recent_calls_.push_back(cpu);
+  if (recent_calls_.size() > kRecent) recent_calls_.pop_front();
+  const Nanoseconds cheapest = std::ranges::min(recent_calls_);
+  return cpu > cheapest + cheapest / 4 + kNoDecision ? cpu - cheapest : 0;
+}
+
 // Copying and deciding take CPU, waiting takes none. What a call without a decision spent was all for its picture;
 // one with a decision, whose wall time is known, copies at least as much as the one before.
 Nanoseconds EncoderProbe::divide(const PendingCall& pending, Nanoseconds decide_wait) {
   const auto [wall, cpu] = pending.call.spent;
-  const Nanoseconds decide = std::clamp<Nanoseconds>(decide_wait, 0, wall);
+  const Nanoseconds decide = std::clamp<Nanoseconds>(times_ ? decide_wait : guess_decision(pending), 0, wall);
   const Nanoseconds decide_cpu =
       shape_.own_lookahead ? std::clamp<Nanoseconds>(decide, 0, cpu - std::min(cpu, usual_input_)) : 0;
   if (decide < kNoDecision && pending.number >= 0) usual_input_ = cpu;

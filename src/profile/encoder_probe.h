@@ -30,6 +30,9 @@ class EncoderProbe {
   EncoderProbe(const EncoderProbe&) = delete;
   EncoderProbe& operator=(const EncoderProbe&) = delete;
 
+  // Whether x265 is to time its frames itself. That is not free: it then looks at every sample of every picture. The
+  // rows of frames have these times; without rows the stages' times are enough.
+  bool wants_times() const { return times_; }
   void opened(const EncoderShape& shape);
   // A picture is about to be given; what was spent on it so far is its own.
   void give(std::int64_t number);
@@ -48,6 +51,7 @@ class EncoderProbe {
     std::int64_t number = -1;   // of the picture given; -1: none
   };
   void keep_call(bool gave_frame);
+  Nanoseconds guess_decision(const PendingCall& call);
   // Returns the CPU time of its decision.
   Nanoseconds divide(const PendingCall& call, Nanoseconds decide_wait);
   // The call that began the frame that has just come out, and all before it.
@@ -67,7 +71,9 @@ class EncoderProbe {
   std::map<std::int64_t, double> inputs_;   // CPU of copying the picture, milliseconds
   std::deque<PendingCall> calls_;           // the first shape_.frame_threads are those in flight
   std::int64_t given_ = -1;
+  bool times_;
   Nanoseconds usual_input_ = 0;             // CPU of the last call without a decision
+  std::deque<Nanoseconds> recent_calls_;    // CPU; where x265 does not say how long it decides
   std::size_t last_row_ = SIZE_MAX;         // where the row of the frame before is kept
   std::vector<Nanoseconds> lane_end_;
 };

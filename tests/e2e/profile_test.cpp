@@ -83,6 +83,20 @@ TEST(ProfileTest, MeasuringDoesNotChangeTheOutput) {
   EXPECT_FALSE(text_of(stage / "a.mp4").empty());
 }
 
+TEST(ProfileTest, WithoutFramesTheStagesStillAddUp) {
+  const Stage stage(1);
+  const std::string file = stage / "run.json";
+  ASSERT_EQ(run({"profile", clip_of(stage), "--preset", "slow", "--no-frames", "--json", file}).code, 0);
+  const json document = read(file);
+  double sum = 0;
+  std::set<std::string> names;
+  for (const json& each : document["stages"]) sum += each["cpu"].get<double>(), names.insert(each["name"].get<std::string>());
+  EXPECT_NEAR(sum, document["cpu_by_kernel"].get<double>(), 0.02 * document["cpu_by_kernel"].get<double>() + 0.01);
+  for (const char* name : {"input", "lookahead", "wait", "encode"}) EXPECT_TRUE(names.contains(name)) << name;
+  EXPECT_TRUE(document["task"]["frames"]["number"].empty());
+  EXPECT_GT(document["frames"].get<int>(), 0);
+}
+
 TEST(ProfileTest, TheTraceIsOne) {
   const Stage stage(1);
   ASSERT_EQ(run(profile(stage, {"--trace", stage / "t.json"})).code, 0);
