@@ -6,6 +6,7 @@
 #include "cli/bench_page.h"
 #include "cli/bench_scenarios.h"
 #include "cli/bench_simulate.h"
+#include "cli/bench_small.h"
 #include "cli/exit_code.h"
 #include "cli/text.h"
 
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -91,10 +93,34 @@ Expected<BatchFigures> run(const Options& options, BatchPlan plan) {
   return figures;
 }
 
-Expected<BenchFindings> run_all(const Options& options, const std::string& folder) {
+bool is_small(const std::string& scenario) {
+  const auto names = small_scenario_names();
+  return std::ranges::find(names, scenario) != names.end();
+}
+
+// Metadata, thumbnails and so on. Takes their names away from the list.
+Expected<void> run_small_ones(Options& options, const std::string& folder) {
+  for (const std::string& name : options.scenarios) {
+    if (!is_small(name)) continue;
+    SmallPlan plan{name, options.files, folder + "/" + name, options.rounds, options.settings.cores, say};
+    std::error_code ignored;
+    fs::create_directories(plan.folder, ignored);
+    HEVCPOOL_ASSIGN(const auto figures, run_small(plan));
+    say("");
+    fmt::print("{}\n", small_table(figures));
+    std::fflush(stdout);
+  }
+  if (std::erase_if(options.scenarios, is_small) > 0) options.files.clear();
+  return {};
+}
+
+Expected<BenchFindings> run_all(Options options, const std::string& folder) {
   BenchFindings findings{options.settings, options.rounds, {}, {}};
   fmt::print("{} cores, preset {}, CRF {:g}, medians of {} rounds\n\n", options.settings.cores,
              options.settings.preset, options.settings.crf, options.rounds);
+  const bool small_only = std::ranges::all_of(options.scenarios, is_small);
+  HEVCPOOL_CHECK(run_small_ones(options, folder));
+  if (small_only) return findings;
   if (options.noop) {
     say("jobs that do nothing");
     HEVCPOOL_ASSIGN(findings.noop, measure_noop(20000));
@@ -148,6 +174,7 @@ int show_memory(const std::string& folder) {
 std::vector<std::string> scenario_words() {
   auto words = scenario_names();
   words.emplace_back("all");
+  for (std::string& name : small_scenario_names()) words.push_back(std::move(name));
   return words;
 }
 
@@ -160,7 +187,8 @@ std::vector<std::string> peer_names() {
 void add_options(CLI::App& app, Options& options) {
   options.settings.cores = usable_cpus();
   app.add_option("FILE", options.files, "Files to convert, instead of clips that are made");
-  app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many; several with commas, or all")
+  app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many, or all of these; probe, thumbnails, images, audio; "
+                 "several with commas")
       ->delimiter(',')->check(CLI::IsMember(scenario_words()));
   app.add_option("--rounds", options.rounds, "How often each runs; default 3")->check(CLI::Range(1U, 1000U));
   app.add_option("--preset", options.settings.preset, "x265 preset; default medium");

@@ -125,4 +125,16 @@ Expected<Document> probe(const ProbeRequest& request) {
   return document;
 }
 
+std::size_t read_headers(const std::vector<std::string>& paths) {
+  const LogCapture log;
+  std::size_t read = 0;
+  for (const std::string& path : paths) {
+    AVFormatContext* context = nullptr;
+    if (avformat_open_input(&context, path.c_str(), nullptr, nullptr) < 0) continue;
+    if (avformat_find_stream_info(context, nullptr) >= 0) ++read;
+    avformat_close_input(&context);
+  }
+  return read;
+}
+
 }  // namespace hevcpool::media

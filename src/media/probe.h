@@ -8,6 +8,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace hevcpool::media {
 
@@ -20,5 +21,8 @@ struct ProbeRequest {
 };
 
 Expected<nlohmann::ordered_json> probe(const ProbeRequest& request);
+
+// For measurements: what a plain loop around libav does, opening by name. How many files could be read.
+std::size_t read_headers(const std::vector<std::string>& paths);
 
 }  // namespace hevcpool::media

@@ -16,6 +16,7 @@ TaskTable builtin_tasks() {
           {"assemble", assemble_task},
           {"sample", sample_task},
           {"probe", probe_task},
+          {"probe_loop", probe_loop_task},
           {"thumbnail", thumbnail_task},
           {"clip", clip_task},
           {"audio", audio_task},

@@ -15,4 +15,13 @@ TaskResult probe_task(TaskContext& context) {
   });
 }
 
+TaskResult probe_loop_task(TaskContext& context) {
+  const auto paths = nlohmann::json::parse(context.argument(), nullptr, false);
+  if (!paths.is_array()) return TaskError{"request", "bad_argument", "a list of names is needed", {}};
+  std::vector<std::string> names;
+  for (const auto& path : paths)
+    if (path.is_string()) names.push_back(path.get<std::string>());
+  return std::to_string(media::read_headers(names));
+}
+
 }  // namespace hevcpool::tasks

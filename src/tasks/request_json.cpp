@@ -239,6 +239,37 @@ std::variant<AnyTask, FieldError> request_from_json(const json& object) {
                       std::make_index_sequence<std::variant_size_v<AnyTask>>());
 }
 
+// The fields that a task has, with the values they have by themselves. Null for a name that is none.
+template <std::size_t... I>
+json fields_of(const std::string& name, std::index_sequence<I...>) {
+  json out;
+  static_cast<void>(((kNames[I] == name && (out = request_json(std::variant_alternative_t<I, AnyTask>()), true)) || ...));
+  return out;
+}
+
+json fields_of(const std::string& name) {
+  return fields_of(name, std::make_index_sequence<std::variant_size_v<AnyTask>>());
+}
+
+bool any_task_has(const std::string& field) {
+  return std::ranges::any_of(kNames, [&](auto name) { return fields_of(std::string(name)).contains(field); });
+}
+
+// Those of "*" are for the tasks that have such a field.
+std::optional<FieldError> fill_in(json& request, const std::string& name, const json& defaults) {
+  const json known = fields_of(name);
+  if (const auto own = defaults.find(name); own != defaults.end())
+    for (const auto& [key, value] : own->items())
+      if (!request.contains(key)) request[key] = value;
+  const auto all = defaults.find("*");
+  if (all == defaults.end()) return std::nullopt;
+  for (const auto& [key, value] : all->items()) {
+    if (!known.contains(key) && !any_task_has(key)) return FieldError{key, "no task has such a field to have a default"};
+    if (known.contains(key) && !request.contains(key)) request[key] = value;
+  }
+  return std::nullopt;
+}
+
 std::optional<FieldError> apply_defaults(json& request, const json& defaults) {
   if (defaults.is_null()) return std::nullopt;
   if (!defaults.is_object()) return FieldError{"", "the defaults must be a JSON object"};
@@ -249,11 +280,7 @@ std::optional<FieldError> apply_defaults(json& request, const json& defaults) {
     if (!value.is_object()) return FieldError{key, "must be an object"};
   }
   const std::string name = request.value("task", json()).is_string() ? request["task"].get<std::string>() : "";
-  for (const std::string& group : {name, std::string("*")})
-    if (const auto found = defaults.find(group); found != defaults.end())
-      for (const auto& [key, value] : found->items())
-        if (!request.contains(key)) request[key] = value;
-  return std::nullopt;
+  return fill_in(request, name, defaults);
 }
 
 }  // namespace hevcpool::tasks

@@ -45,6 +45,7 @@ TaskResult run_small(TaskContext& context, std::size_t descriptors, Work work) {
 }
 
 TaskResult probe_task(TaskContext& context);
+TaskResult probe_loop_task(TaskContext& context);  // for measurements: libav alone
 TaskResult thumbnail_task(TaskContext& context);
 TaskResult audio_task(TaskContext& context);
 TaskResult image_task(TaskContext& context);

@@ -47,6 +47,16 @@ TEST(RequestJsonTest, ErrorsNameTheField) {
   EXPECT_EQ(problem_of(R"({"task": "clip", "input": "a", "start": -1})").field, "start");
 }
 
+TEST(RequestJsonTest, DefaultsOfAllTasksAreForThoseThatHaveTheField) {
+  const json defaults{{"*", {{"overwrite", "always"}, {"crf", 20}}}};
+  json probe{{"task", "probe"}, {"input", "a"}}, clip{{"task", "clip"}, {"input", "a"}};
+  ASSERT_FALSE(apply_defaults(probe, defaults));
+  EXPECT_EQ(probe.size(), 2u);
+  ASSERT_FALSE(apply_defaults(clip, defaults));
+  EXPECT_EQ(clip["crf"], 20);
+  EXPECT_EQ(apply_defaults(clip, json{{"*", {{"owerwrite", "always"}}}})->field, "owerwrite");
+}
+
 TEST(RequestJsonTest, DefaultsFillWhatIsMissing) {
   json request{{"task", "thumbnail"}, {"input", "a"}, {"width", 100}};
   const json defaults{{"*", {{"overwrite", "always"}, {"width", 1}}}, {"thumbnail", {{"width", 2}, {"quality", 50}}}};
