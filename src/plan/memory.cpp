@@ -9,7 +9,7 @@
 namespace hevcpool::plan {
 namespace {
 
-constexpr double kIdleWorker = 12e6, kEncoder = 15e6, kPerThread = 6e6;
+constexpr double kIdleWorker = 45e6, kEncoder = 15e6, kPerThread = 6e6;
 // Each picture that x265 holds has a frame around it for vectors that point outside.
 constexpr double kMargin = 160;
 // Beside those of the lookahead: references, and pictures on their way.
