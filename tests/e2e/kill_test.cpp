@@ -101,6 +101,7 @@ class KillTest : public testing::Test {
     add_film(stage);
     const auto sources = stage.sources();
     Running program(batch(stage));
+    if (victim != Victim::host) program.wait_for("\"start\"");  // there is nobody else before
     program.watch(std::chrono::milliseconds(random_() % static_cast<unsigned>(length_.count())));
     const bool killed = kill_one(program, victim, static_cast<unsigned>(random_()));
     const End end = program.wait();
