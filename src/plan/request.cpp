@@ -49,6 +49,8 @@ Expected<std::vector<PlannedJob>> plan_jobs(const Request& request) {
   if (request.settings.replace && request.settings.verify == Verify::none)
     return fail("usage", "conflict", "--replace and --verify none contradict each other: a source is given up only for a "
                                      "verified output");
+  if (request.settings.replace && (request.settings.options.start > 0 || request.settings.options.duration > 0))
+    return fail("usage", "conflict", "--replace with --start or --duration would lose the rest of the source");
   const OutputRule rule = rule_of(request);
   ExpandOptions expand;
   if (is_output_folder(rule)) expand.skip_folder = identify(rule.output);

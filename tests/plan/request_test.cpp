@@ -67,6 +67,16 @@ TEST(RequestTest, ReplaceNeedsVerification) {
   EXPECT_FALSE(plan_jobs(made));
 }
 
+TEST(RequestTest, AReplacementKeepsTheWholeFilm) {
+  TempFolder folder;
+  Request made = request({folder.file("a.mp4")}, "");
+  made.settings.replace = true;
+  made.settings.options.duration = 5;
+  const auto jobs = plan_jobs(made);
+  ASSERT_FALSE(jobs);
+  EXPECT_NE(jobs.error().message.find("--duration"), std::string::npos);
+}
+
 TEST(RequestTest, FilesOfTwoFoldersThatMeetAreRefused) {
   TempFolder folder;
   folder.file("1/a.mp4");
