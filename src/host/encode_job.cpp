@@ -12,6 +12,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <utility>
 
 namespace hevcpool::host {
 
@@ -59,7 +62,20 @@ Prepared EncodeJob::prepare(const plan::Run& run) {
   return hevcpool::fail("pool", "bad_step", "there is no such step");
 }
 
+// Replacing the link itself would leave the source as it is, and no link.
+Expected<void> EncodeJob::follow_link() {
+  struct stat status {};
+  if (!encode_.replace || ::lstat(encode_.input.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return {};
+  const std::unique_ptr<char, decltype(&::free)> path(::realpath(encode_.input.c_str(), nullptr), ::free);
+  if (!path) return fail_errno("open", "following the link to the source", errno);
+  link_ = std::exchange(encode_.input, path.get());
+  encode_.output.clear();
+  encode_.output_stem.clear();
+  return {};
+}
+
 Prepared EncodeJob::prepare_inspect() {
+  HEVCPOOL_CHECK(follow_link());
   HEVCPOOL_ASSIGN(auto source, open_source(encode_.input));
   source_status_ = source.status;
   options_ = effective_options(encode_);
@@ -129,6 +145,9 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
   if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
   output_ = output_path(encode_, found.container);
   if (found.is_hevc && !encode_.options.reencode) return Skip{"already HEVC"};
+  if (!link_.empty() && output_ != encode_.input)
+    return hevcpool::fail("open", "link", fmt::format("this is a link to {}, and would lead nowhere once that is {}",
+                                                      encode_.input, output_));
   return skip_existing({output_});
 }
 

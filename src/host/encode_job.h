@@ -79,6 +79,7 @@ class EncodeJob {
 
  private:
   Prepared prepare_inspect();
+  Expected<void> follow_link();
   Prepared prepare_index();
   Prepared prepare_recall(plan::Piece piece);
   Prepared prepare_segment(const plan::Run& run);
@@ -105,6 +106,7 @@ class EncodeJob {
   double seconds() const;
 
   Encode encode_;
+  std::string link_;  // the source's name as given, where that is a symbolic link to be kept
   bool dry_run_ = false;
   EncodeOptions options_;                  // as the worker gets them; valid once inspected
   struct stat source_status_ {};           // when it was first opened

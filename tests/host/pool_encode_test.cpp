@@ -161,6 +161,36 @@ TEST_F(PoolEncodeTest, ReplaceTakesTheSourcesPlace) {
   EXPECT_THAT(folder.files(), ElementsAre("a.mp4", "b.mp4"));
 }
 
+TEST_F(PoolEncodeTest, ReplacesWhatALinkLeadsTo) {
+  std::filesystem::create_directory(folder / "real");
+  clip("real/a.mp4");
+  const auto before = folder.read("real/a.mp4");
+  std::filesystem::create_symlink("real/a.mp4", folder / "link.mp4");
+  auto request = encode(folder / "link.mp4");
+  request.replace = true;
+  const auto result = run(request);
+  ASSERT_TRUE(result.ok()) << result.error->message;
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link.mp4"));
+  EXPECT_NE(folder.read("real/a.mp4"), before);
+}
+
+TEST_F(PoolEncodeTest, DoesNotReplaceWhereALinkWouldLeadNowhere) {
+  clip("b.mkv", {.muxer = "matroska", .frames = 24});
+  const auto before = folder.read("b.mkv");
+  std::filesystem::create_symlink("b.mkv", folder / "link.mkv");
+  auto request = encode(folder / "link.mkv");
+  request.replace = true;
+  request.options.container = Container::mp4;
+  const auto result = run(request);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, "link");
+  EXPECT_THAT(folder.files(), ElementsAre("b.mkv", "link.mkv"));
+  request.output = folder / "link.mp4";  // as the command line names it
+  EXPECT_TRUE(run(request).error);
+  EXPECT_THAT(folder.files(), ElementsAre("b.mkv", "link.mkv"));
+  EXPECT_EQ(folder.read("b.mkv"), before);
+}
+
 TEST_F(PoolEncodeTest, AFailedJobIsOneClearErrorAndDisturbsNoOther) {
   folder.write("text.mp4", "this is no video");
   auto good = pool->submit(encode(clip("a.mp4")));
