@@ -20,7 +20,6 @@
 namespace hevcpool::cli {
 namespace {
 
-constexpr double kDrainSeconds = 30;  // for a reader of the output that is slow at the end
 
 class EncodeCommand {
  public:
@@ -146,12 +145,7 @@ class EncodeCommand {
 
 int encode_command(int argc, const char* const* argv) {
   auto parsed = parse_encode(argc, argv);
-  if (auto* away = std::get_if<ParsedAway>(&parsed)) {
-    Output output(away->exit_code == kExitDone ? STDOUT_FILENO : STDERR_FILENO);
-    output.write(away->text);
-    output.drain(kDrainSeconds);
-    return away->exit_code;
-  }
+  if (const auto* away = std::get_if<ParsedAway>(&parsed)) return say(*away);
   return EncodeCommand(std::get<EncodeArguments>(std::move(parsed))).run();
 }
 

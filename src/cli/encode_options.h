@@ -2,6 +2,7 @@
 // The command line of `hevcpool encode`, read into a value. Touches no file.
 #pragma once
 
+#include "cli/parsed_away.h"
 #include "plan/request.h"
 
 #include <string>
@@ -24,12 +25,6 @@ struct EncodeArguments {
   std::uint64_t worker_memory = 0;        // MiB
   std::string joblog, succeeded, failed;  // files to write; empty: none
   std::string report, trace;              // the same
-};
-
-// There is nothing to run: `text` is to be shown, and the program ends with `exit_code`.
-struct ParsedAway {
-  int exit_code = 0;
-  std::string text;
 };
 
 std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* const* argv);

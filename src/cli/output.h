@@ -9,6 +9,8 @@
 
 namespace hevcpool::cli {
 
+inline constexpr double kDrainSeconds = 30;  // for a reader of the output that is slow at the end
+
 class Output {
  public:
   explicit Output(int fd) : fd_(fd) {}  // borrowed

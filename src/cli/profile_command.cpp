@@ -19,7 +19,6 @@
 namespace hevcpool::cli {
 namespace {
 
-constexpr double kDrainSeconds = 30;
 
 class ProfileCommand {
  public:
@@ -118,12 +117,7 @@ class ProfileCommand {
 
 int profile_command(int argc, const char* const* argv) {
   auto parsed = parse_profile(argc, argv);
-  if (auto* away = std::get_if<ParsedAway>(&parsed)) {
-    Output output(away->exit_code == kExitDone ? STDOUT_FILENO : STDERR_FILENO);
-    output.write(away->text);
-    output.drain(kDrainSeconds);
-    return away->exit_code;
-  }
+  if (const auto* away = std::get_if<ParsedAway>(&parsed)) return say(*away);
   return ProfileCommand(std::get<ProfileArguments>(std::move(parsed))).run();
 }
 

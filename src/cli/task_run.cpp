@@ -26,7 +26,6 @@
 namespace hevcpool::cli {
 namespace {
 
-constexpr double kDrainSeconds = 30;  // for a reader of the output that is slow at the end
 constexpr int kStoppingTickMilliseconds = 200;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/labels.h"
 
-extern "C" {
-#include <libavutil/avstring.h>
-}
+#include "media/tag_keys.h"
 
 #include <algorithm>
 #include <array>
@@ -21,14 +19,6 @@ constexpr std::array<std::string_view, 28> kKnownToMp4 = {
     "comment",  "genre",       "copyright",    "grouping",      "lyrics",   "description",  "synopsis",
     "show",     "episode_id",  "network",      "keywords",      "episode_sort", "season_number", "media_type",
     "hd_video", "gapless_playback", "compilation", "track",     "disc",     "location",     "creation_time"};
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && av_strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool among(std::string_view key, const auto& names) {
-  return std::ranges::any_of(names, [&](std::string_view name) { return equal_ignoring_case(key, name); });
-}
 
 // "title-eng" is a title.
 std::string_view without_language(std::string_view key) {

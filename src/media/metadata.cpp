@@ -2,10 +2,7 @@
 #include "media/metadata.h"
 
 #include "media/labels.h"
-
-extern "C" {
-#include <libavutil/avstring.h>
-}
+#include "media/tag_keys.h"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +19,6 @@ template <class Keep>
 void copy_tags(AVDictionary** to, const AVDictionary* from, Keep keep) {
   for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(from, "", tag, AV_DICT_IGNORE_SUFFIX));)
     if (keep(std::string_view(tag->key))) av_dict_set(to, tag->key, tag->value, 0);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && av_strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool among(std::string_view key, const auto& names) {
-  return std::ranges::any_of(names, [&](std::string_view name) { return equal_ignoring_case(key, name); });
 }
 
 // Statistics of the old encoding (mkvmerge's, libav's).

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cpus.h"
+#include "cgroup_files.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
 
-#include <filesystem>
-#include <fstream>
-
 namespace hevcpool {
 namespace {
 
-class CgroupQuotaTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    root_ = std::filesystem::temp_directory_path() / ("hevcpool-cgroup-" + std::to_string(::getpid()));
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-  void write(const std::string& path, const std::string& text) {
-    const auto file = root_ / path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-  }
-  std::filesystem::path root_;
-};
+class CgroupQuotaTest : public test::CgroupFilesTest {};
 
 TEST_F(CgroupQuotaTest, TakesTheTightestAncestorOfTheUnifiedHierarchy) {
   write("a/cpu.max", "150000 100000\n");

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/memory.h"
+#include "cgroup_files.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 namespace hevcpool {
 namespace {
 
-class CgroupMemoryTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    root_ = std::filesystem::temp_directory_path() / ("hevcpool-memory-" + std::to_string(::getpid()));
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-  void write(const std::string& path, const std::string& text) {
-    const auto file = root_ / path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-  }
-  std::filesystem::path root_;
-};
+class CgroupMemoryTest : public test::CgroupFilesTest {};
 
 TEST_F(CgroupMemoryTest, TakesTheAncestorThatLeavesLeast) {
   write("a/memory.max", "1000\n");

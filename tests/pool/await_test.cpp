@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <hevcpool/await.h>
 
+#include "pool/detached.h"
 #include "pool/job_state.h"
 
 #include <gtest/gtest.h>
@@ -13,15 +14,7 @@
 namespace hevcpool {
 namespace {
 
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
+using hevcpool::test::Detached;
 
 Detached collect(Job first, Job second, std::string& out) {
   out += (co_await first).body;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Row by row against Python's concurrent.futures.ProcessPoolExecutor and multiprocessing.Pool: each test is named
 // after the thing that it stands for.
+#include "pool/detached.h"
 #include "pool/fake_tasks.h"
 #include "pool/process_census.h"
 
@@ -273,15 +274,7 @@ TEST_F(ExecutorSemanticsTest, ValueIsASharedMapping) {
   ::munmap(memory, 4096);
 }
 
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
+using hevcpool::test::Detached;
 
 Detached add_up(Host& pool, std::atomic<int>& sum) {
   int total = 0;
