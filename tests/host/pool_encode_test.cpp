@@ -21,6 +21,7 @@
 namespace hevcpool::host {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -249,7 +250,8 @@ TEST_F(PoolEncodeTest, ADeadWorkerCostsOneAttempt) {
   ASSERT_TRUE(failed.error);
   EXPECT_EQ(failed.error->kind, Failure::crash);
   EXPECT_EQ(failed.error->code, "SIGKILL");
-  EXPECT_EQ(failed.error->stage, "encode");
+  // Where the signal met it, which is the scheduler's choice.
+  EXPECT_THAT(failed.error->stage, AnyOf("open", "demux", "decode", "filter", "encode", "mux"));
   EXPECT_THAT(folder.files(), ElementsAre("a.hevc.mp4", "a.mp4"));
 }
 
