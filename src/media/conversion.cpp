@@ -184,14 +184,20 @@ Expected<void> Conversion::fetch_running_subtitles() {
 Expected<void> Conversion::read_all() {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
-  while (!everything_past_end() && !lost_already()) {
-    HEVCPOOL_CHECK(check_limits());
-    HEVCPOOL_ASSIGN(const bool more, source_.read(*packet));
-    if (!more) break;
+  for (;;) {
+    if (may_overlap()) return read_overlapping();
+    HEVCPOOL_ASSIGN(const bool more, read(*packet));
+    if (!more) return {};
     HEVCPOOL_CHECK(take(*packet));
-    report_progress();
+    if (const Route* video = first_video()) report_progress(reached_by(*video));
   }
-  return {};
+}
+
+// False: there is nothing more to read.
+Expected<bool> Conversion::read(AVPacket& packet) {
+  if (everything_past_end() || lost_already()) return false;
+  HEVCPOOL_CHECK(check_limits());
+  return source_.read(packet);
 }
 
 // What is lost fails the job in the end: no need to go on.
@@ -199,16 +205,21 @@ bool Conversion::lost_already() const {
   return request_.options.max_errors == -1 && source_.damage().lost_places > 0 && !is_recording(source_.format());
 }
 
-Expected<void> Conversion::take(AVPacket& packet) {
+// Null: nobody wants the packet.
+Conversion::Route* Conversion::route_for(const AVPacket& packet) {
   const auto index = static_cast<std::size_t>(packet.stream_index);
-  if (index >= routes_.size() || !routes_[index].active()) return {};  // a stream that appeared later
-  Route& route = routes_[index];
-  if (outside_range(route, packet)) return {};
-  if (!route.video) {
+  if (index >= routes_.size() || !routes_[index].active()) return nullptr;  // a stream that appeared later
+  return outside_range(routes_[index], packet) ? nullptr : &routes_[index];
+}
+
+Expected<void> Conversion::take(AVPacket& packet) {
+  Route* const route = route_for(packet);
+  if (route == nullptr) return {};
+  if (!route->video) {
     const profile::Scope timed(profile::Stage::audio);
-    return route.other->send(packet, route.sink);
+    return route->other->send(packet, route->sink);
   }
-  HEVCPOOL_CHECK(route.video->send(packet, route.sink));
+  HEVCPOOL_CHECK(route->video->send(packet, route->sink));
   return output_ ? Expected<void>{} : begin_if_ready();
 }
 

@@ -4,6 +4,8 @@
 // packets wait until then; when too much waits, the missing tracks are asked through a second reading of the file.
 //
 //   preparing --all video tracks ready--> writing --end of file--> finished
+//
+// With more threads than one the stages overlap while it writes: reading and decoding, filtering, encoding, muxing.
 #pragma once
 
 #include "media/metadata.h"
@@ -44,6 +46,11 @@ class Conversion {
       return video && video->ready() ? video.get() : stand_in.get();
     }
   };
+  struct Parcel;                           // a packet on its way through overlapping stages
+  struct Reached {                         // by a video track's encoder
+    std::int64_t frames = 0;
+    std::int64_t first_pts = AV_NOPTS_VALUE, last_pts = AV_NOPTS_VALUE;
+  };
   struct Waiting {
     Route* route;
     PacketPtr packet;
@@ -58,7 +65,14 @@ class Conversion {
   void choose_range();
   Expected<void> fetch_running_subtitles();
   Expected<void> read_all();
+  Expected<bool> read(AVPacket& packet);
   Expected<void> take(AVPacket& packet);
+  Route* route_for(const AVPacket& packet);
+  bool may_overlap() const;
+  Expected<void> read_overlapping();
+  Expected<bool> decode(Parcel& parcel);
+  Expected<void> encode(Parcel& parcel) const;
+  Expected<void> mux(Parcel& parcel);
   bool outside_range(Route& route, const AVPacket& packet) const;
   bool is_subtitle(int index) const;
   bool everything_past_end() const;
@@ -79,7 +93,9 @@ class Conversion {
   Expected<void> release_waiting();
 
   Expected<void> check_limits();
-  void report_progress();
+  static Reached reached_by(const Route& route);
+  const Route* first_video() const;
+  void report_progress(const Reached& reached);
   VideoTrack::Pass pass_for(const Route& route) const;
 
   const TranscodeRequest& request_;

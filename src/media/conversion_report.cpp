@@ -13,19 +13,27 @@ constexpr std::chrono::milliseconds kBetweenReports{100};
 
 }  // namespace
 
-void Conversion::report_progress() {
+const Conversion::Route* Conversion::first_video() const {
+  const auto first = std::ranges::find_if(routes_, [](const Route& route) { return route.video != nullptr; });
+  return first == routes_.end() ? nullptr : &*first;
+}
+
+Conversion::Reached Conversion::reached_by(const Route& route) {
+  const VideoTrackStats& stats = route.video->stats();
+  return {.frames = stats.packets_out, .first_pts = stats.first_pts, .last_pts = stats.last_pts};
+}
+
+// Of the first video stream.
+void Conversion::report_progress(const Reached& reached) {
   const auto now = std::chrono::steady_clock::now();
   if (!request_.on_progress || now - reported_ < kBetweenReports) return;
   reported_ = now;
-  const auto first = std::ranges::find_if(routes_, [](const Route& route) { return route.video != nullptr; });
-  if (first == routes_.end()) return;
-  const VideoTrackStats& stats = first->video->stats();
   EncodeProgress progress;
-  progress.frames = stats.packets_out;
-  progress.fps = static_cast<double>(stats.packets_out) / std::chrono::duration<double>(now - started_).count();
-  if (stats.last_pts != AV_NOPTS_VALUE)
+  progress.frames = reached.frames;
+  progress.fps = static_cast<double>(reached.frames) / std::chrono::duration<double>(now - started_).count();
+  if (reached.last_pts != AV_NOPTS_VALUE)
     progress.media_seconds =
-        static_cast<double>(stats.last_pts - stats.first_pts) * av_q2d(first->video->time_base());
+        static_cast<double>(reached.last_pts - reached.first_pts) * av_q2d(first_video()->video->time_base());
   double whole = inspection_.duration;
   if (end_ != INT64_MAX) whole = request_.options.duration;
   if (whole > 0) progress.fraction = std::min(1.0, progress.media_seconds / whole);

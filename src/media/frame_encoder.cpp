@@ -67,9 +67,8 @@ FieldOrder FrameEncoder::fields_of(const AVFrame& frame) const {
   return is_top_field_first(frame) ? FieldOrder::top_first : FieldOrder::bottom_first;
 }
 
-Expected<void> FrameEncoder::encode(const AVFrame& frame, std::int64_t pts, std::int64_t duration,
-                                    const PacketSink& sink) {
-  HEVCPOOL_ASSIGN(const AVFrame* picture, converter_.convert(frame));
+Expected<void> FrameEncoder::encode(const AVFrame& frame, const AVFrame& picture, std::int64_t pts,
+                                    std::int64_t duration, const PacketSink& sink) {
   FrameMessages messages = messages_of(frame, format_.frame_rate);
   if (!keeps_dolby_vision_) messages.after.clear();
   if (encoder_->wants_field_order()) {
@@ -80,7 +79,7 @@ Expected<void> FrameEncoder::encode(const AVFrame& frame, std::int64_t pts, std:
   ++frames_;
   clock_.push(pts, duration);
   HEVCPOOL_CHECK(
-      encoder_->encode(*picture, fields_of(frame), [&](const AccessUnit& unit) { return keep(unit); }));
+      encoder_->encode(picture, fields_of(frame), [&](const AccessUnit& unit) { return keep(unit); }));
   return pass_on(sink);
 }
 

@@ -21,9 +21,12 @@ class FrameEncoder {
                                                       const EncodeOptions& options,
                                                       const VideoTrack::Pass& pass, Bytes key_frame_messages);
 
-  // Times are in ticks of whatever clock the caller keeps; they must increase. `duration` counts for the last
-  // frame.
-  Expected<void> encode(const AVFrame& frame, std::int64_t pts, std::int64_t duration,
+  // The picture of the frame in the encoder's format: the frame itself, or valid as PictureConverter says. May run
+  // in another thread than the rest.
+  Expected<const AVFrame*> convert(const AVFrame& frame) { return converter_.convert(frame); }
+  // `picture` is what convert() made of the frame. Times are in ticks of whatever clock the caller keeps; they must
+  // increase. `duration` counts for the last frame.
+  Expected<void> encode(const AVFrame& frame, const AVFrame& picture, std::int64_t pts, std::int64_t duration,
                         const PacketSink& sink);
   // Hands out what is left. To be called once.
   Expected<void> finish(const PacketSink& sink);

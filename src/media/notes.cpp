@@ -6,6 +6,7 @@
 namespace hevcpool::media {
 
 void Notes::warn(std::string_view code, std::string message, std::int64_t count) {
+  const std::scoped_lock lock(mutex_);
   auto same = [&](const Warning& w) { return w.code == code && w.message == message; };
   if (auto found = std::ranges::find_if(warnings_, same); found != warnings_.end())
     found->count += count;

@@ -96,11 +96,16 @@ Expected<const AVFrame*> PictureConverter::convert(const AVFrame& frame) {
   } else {
     fill(frame);
   }
-  return buffer_.get();
+  return buffer_;
 }
 
+// One that nobody else holds.
 Expected<void> PictureConverter::prepare_buffer() {
-  if (buffer_) return {};
+  const auto free = std::ranges::find_if(buffers_, [](const FramePtr& b) { return av_frame_is_writable(b.get()) > 0; });
+  if (free != buffers_.end()) {
+    buffer_ = free->get();
+    return {};
+  }
   FramePtr buffer(av_frame_alloc());
   if (!buffer) return fail_av("filter", "no memory for a picture", AVERROR(ENOMEM));
   buffer->format = target_.pixels;
@@ -108,7 +113,7 @@ Expected<void> PictureConverter::prepare_buffer() {
   buffer->height = target_.coded_height;
   if (int result = av_frame_get_buffer(buffer.get(), 0); result < 0)
     return fail_av("filter", "no memory for a picture", result);
-  buffer_ = std::move(buffer);
+  buffer_ = buffers_.emplace_back(std::move(buffer)).get();
   return {};
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Brings decoded pictures into the encoder's format. A picture that has it already passes untouched and
 // uncopied; others go through swscale, and sides that the encoder cannot take are extended by replicating the
-// edge. A picture of another size than the first is scaled to it. One buffer is used again and again: a
-// converted picture is valid until the next call. For one thread.
+// edge. A picture of another size than the first is scaled to it. Buffers are used again and again: a converted
+// picture is valid until the next call, or as long as the caller keeps a reference to it. For one thread.
 #pragma once
 
 #include "media/picture_format.h"
+
+#include <vector>
 
 namespace hevcpool::media {
 
@@ -25,7 +27,8 @@ class PictureConverter {
   bool wants_scaling(const AVFrame& frame) const;
 
   PictureFormat target_;
-  FramePtr buffer_;
+  std::vector<FramePtr> buffers_;
+  AVFrame* buffer_ = nullptr;  // the one of them that is being filled
   ScalerPtr scaler_;
 };
 

@@ -7,6 +7,7 @@
 #include "media/filter_rules.h"
 #include "media/frame_encoder.h"
 #include "media/hdr.h"
+#include "media/stream_rate.h"
 #include "profile/recorder.h"
 
 extern "C" {
@@ -22,41 +23,16 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-AVRational valid_or_unknown(AVRational rate) {
-  return rate.num > 0 && rate.den > 0 ? rate : AVRational{0, 1};
+Expected<FramePtr> reference_to(const AVFrame& frame) {
+  FramePtr copy(av_frame_clone(&frame));
+  if (!copy) return fail_av("encode", "no memory for a frame", AVERROR(ENOMEM));
+  return copy;
 }
 
-// The nominal rate and whether the frames keep to it, as far as the container knows.
-struct Rate {
-  AVRational nominal{0, 1};
-  bool constant = false;
-};
-
-Rate rate_of(AVFormatContext& format, AVStream& stream) {
-  const AVRational average = valid_or_unknown(stream.avg_frame_rate);
-  const AVRational guess = valid_or_unknown(av_guess_frame_rate(&format, &stream, nullptr));
-  if (average.num == 0 || guess.num == 0) return {guess.num != 0 ? guess : average, false};
-  // Averages are measured over a few packets, in the clock's ticks; and no camera runs at 3628800/502589.
-  const bool constant = std::abs(av_q2d(average) / av_q2d(guess) - 1) < 0.01 && guess.den <= 1001;
-  return {constant ? guess : average, constant};
-}
-
-// The clock of the frames: the stream's own, in ticks fine enough that a frame whose time had to be made up
-// moves by next to nothing. A raw stream has no clock but its frame rate.
-AVRational clock_of(const AVStream& stream, const Rate& rate) {
-  if (stream.start_time == AV_NOPTS_VALUE && rate.constant) return av_inv_q(rate.nominal);
-  constexpr int kTicksPerSecond = 90'000;
-  const AVRational base = stream.time_base;
-  const std::int64_t finer = av_rescale_rnd(base.num, kTicksPerSecond, base.den, AV_ROUND_UP);
-  AVRational clock = base;
-  // Exact, or not at all.
-  return av_reduce(&clock.num, &clock.den, base.num, finer * base.den, INT32_MAX) != 0 ? clock : base;
-}
-
-class Track final : public VideoTrack {
+class Track final : public VideoTrack, public VideoStages {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass,
-        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const Rate& rate)
+        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate)
       : format_(format),
         stream_(stream),
         options_(options),
@@ -74,6 +50,10 @@ class Track final : public VideoTrack {
   Expected<void> prepare();
   Expected<void> send(const AVPacket& packet, const PacketSink& sink) override;
   Expected<void> finish(const PacketSink& sink) override;
+  VideoStages* stages() override { return this; }
+  Expected<void> decode(const AVPacket& packet, std::vector<Picture>& pictures) override;
+  Expected<void> filter(std::vector<Picture>& pictures) override;
+  Expected<void> encode(const std::vector<Picture>& pictures, const PacketSink& sink) override;
   void end_at(std::int64_t end) override { window_.end = end; }
   bool ready() const override { return encoder_ != nullptr; }
   const AVCodecParameters& parameters() const override { return *parameters_; }
@@ -84,8 +64,10 @@ class Track final : public VideoTrack {
   const VideoTrackStats& stats() const override { return stats_; }
 
  private:
+  bool admit(AVFrame& frame);
   Expected<void> on_decoded(AVFrame& frame, const PacketSink& sink);
   Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink);
+  Expected<void> encode(const AVFrame& frame, const AVFrame& picture, AVRational time_base, const PacketSink& sink);
   Expected<void> open_encoder(const AVFrame& first, const FilterOutput& from);
   void set_time(AVFrame& frame);
   void expect(const AVPacket& packet);
@@ -108,7 +90,7 @@ class Track final : public VideoTrack {
   CodecParametersPtr parameters_;
   AVRational clock_base_;  // of decoded frames
   AVRational time_base_;   // of the output; the same unless filters change times
-  Rate rate_;
+  StreamRate rate_;
   FrameClock clock_;
   std::optional<FilterChain> filters_;
   std::int64_t origin_ = AV_NOPTS_VALUE;    // what options.start counts from
@@ -172,16 +154,22 @@ bool Track::wanted(std::int64_t pts) {
   return options_.duration <= 0 || seconds < options_.start + options_.duration - kRounding;
 }
 
-Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
+// Gives a decoded frame what the filters need of it. False: it is not to be encoded.
+bool Track::admit(AVFrame& frame) {
   set_time(frame);
   const std::int64_t pts = frame.pts;
   frame.pts = av_rescale_q(pts, clock_base_, stream_.time_base);
   if (window_.on_decoded) window_.on_decoded(frame);
-  if (!wanted(frame.pts)) return {};
+  if (!wanted(frame.pts)) return false;
   note_late_start(frame);
   frame.pts = pts;
   note_changes(frame);
   frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&format_, &stream_, &frame);
+  return true;
+}
+
+Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
+  if (!admit(frame)) return {};
   return filters_->push(frame, [&](const AVFrame& filtered, const FilterOutput& from) {
     return on_filtered(filtered, from, sink);
   });
@@ -236,16 +224,58 @@ void Track::note_changes(const AVFrame& frame) {
 
 Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink) {
   if (!encoder_) HEVCPOOL_CHECK(open_encoder(frame, from));
+  HEVCPOOL_ASSIGN(const AVFrame* picture, encoder_->convert(frame));
+  return encode(frame, *picture, from.time_base, sink);
+}
+
+Expected<void> Track::encode(const AVFrame& frame, const AVFrame& picture, AVRational time_base,
+                             const PacketSink& sink) {
   std::int64_t pts = frame.pts;
   if (pts == AV_NOPTS_VALUE) return fail("filter", "no_time", "the filter graph gives frames without a time");
-  pts = av_rescale_q(pts, from.time_base, time_base_);
+  pts = av_rescale_q(pts, time_base, time_base_);
   if (stats_.last_pts != AV_NOPTS_VALUE) pts = std::max(pts, stats_.last_pts + 1);
   std::int64_t duration = av_rescale_q(frame_duration(frame), clock_base_, time_base_);
   if (filters_->changes_times() && rate_.nominal.num > 0)
     duration = av_rescale_q(1, av_inv_q(rate_.nominal), time_base_);
   if (stats_.frames_encoded++ == 0) stats_.first_pts = pts;
   stats_.last_pts = pts;
-  return encoder_->encode(frame, pts, duration, sink);
+  return encoder_->encode(frame, picture, pts, duration, sink);
+}
+
+Expected<void> Track::decode(const AVPacket& packet, std::vector<Picture>& pictures) {
+  expect(packet);
+  auto done = decoder_->send(packet, [&](AVFrame& frame) -> Expected<void> {
+    if (!admit(frame)) return {};
+    HEVCPOOL_ASSIGN(FramePtr kept, reference_to(frame));
+    pictures.push_back({std::move(kept), nullptr});
+    return {};
+  });
+  update_stats();
+  return done;
+}
+
+Expected<void> Track::filter(std::vector<Picture>& pictures) {
+  std::vector<Picture> filtered;
+  const auto keep = [&](const AVFrame& frame, const FilterOutput& from) -> Expected<void> {
+    HEVCPOOL_ASSIGN(const AVFrame* picture, encoder_->convert(frame));
+    Picture& out = filtered.emplace_back();
+    out.time_base = from.time_base;
+    HEVCPOOL_ASSIGN(out.frame, reference_to(frame));
+    if (picture == &frame) return {};
+    HEVCPOOL_ASSIGN(out.converted, reference_to(*picture));
+    return {};
+  };
+  for (Picture& picture : pictures) HEVCPOOL_CHECK(filters_->push(*picture.frame, keep));
+  pictures = std::move(filtered);
+  return {};
+}
+
+Expected<void> Track::encode(const std::vector<Picture>& pictures, const PacketSink& sink) {
+  const PacketSink out = counting(sink);
+  for (const Picture& picture : pictures)
+    HEVCPOOL_CHECK(encode(*picture.frame, picture.converted ? *picture.converted : *picture.frame,
+                          picture.time_base, out));
+  return {};
 }
 
 Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& from) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One video stream on its way: packets of the source in, HEVC packets out. Decoding, filtering, conversion
-// and encoding happen inside, in the calling thread (plus x265's one frame thread). The encoder opens with
+// and encoding happen inside, in the calling thread (plus x265's one frame thread, or several of decoder and encoder
+// where the options ask for them, and where the caller lets the stages overlap). The encoder opens with
 // the first decoded frame, whose format, colour description and HDR side data it takes over; until then
 // ready() is false and the output's codec parameters are unknown.
 //
@@ -17,6 +18,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "media/av.h"
@@ -49,6 +51,25 @@ struct FrameWindow {
   std::function<void(const AVFrame&)> on_decoded;
 };
 
+// A frame on its way from the decoder to the encoder.
+struct Picture {
+  FramePtr frame;                // with its side data
+  FramePtr converted;            // in the encoder's format; null: the frame has it
+  AVRational time_base{0, 1};    // of the frame's time, once it is filtered
+};
+
+// The parts of VideoTrack::send(), for a caller that lets them overlap: from when the track is ready() until finish(),
+// each may run in a thread of its own, one call of it at a time and in the order of the packets.
+class VideoStages {
+ public:
+  virtual ~VideoStages() = default;
+  // Adds the frames that the packet completes.
+  virtual Expected<void> decode(const AVPacket& packet, std::vector<Picture>& pictures) = 0;
+  // Replaces frames by what becomes of them.
+  virtual Expected<void> filter(std::vector<Picture>& pictures) = 0;
+  virtual Expected<void> encode(const std::vector<Picture>& pictures, const PacketSink& sink) = 0;
+};
+
 class VideoTrack {
  public:
   struct Pass {              // for two-pass rate control
@@ -66,6 +87,8 @@ class VideoTrack {
   // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an
   // error.
   virtual Expected<void> send(const AVPacket& packet, const PacketSink& sink) = 0;
+  // Null where send() has no such parts.
+  virtual VideoStages* stages() { return nullptr; }
   // Drains decoder, filters and encoder. To be called once, at the end.
   virtual Expected<void> finish(const PacketSink& sink) = 0;
 

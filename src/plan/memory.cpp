@@ -16,6 +16,7 @@ constexpr double kMargin = 160;
 constexpr double kOtherPictures = 11;
 constexpr double kPicturesPerThread = 1.5;  // of its frame threads, at most
 constexpr double kDecodedPictures = 8;      // of the decoder, filters and converter
+constexpr double kOverlapping = 8;          // more of them, where stages overlap
 
 struct Pictures {
   std::string_view preset;
@@ -61,7 +62,7 @@ double encode_memory(const EncodeShape& shape) {
   const double padded = (width + kMargin) * (height + kMargin);
   // Source and reconstruction at 4:2:0, and four of half the size for the lookahead.
   const double picture = padded * (2 * 1.5 * bytes + (bytes > 1 ? 0.7 : 1.1));
-  const double decoded = width * height * 1.5 * bytes * (kDecodedPictures + (shape.threads > 1 ? shape.threads : 0));
+  const double decoded = width * height * 1.5 * bytes * (kDecodedPictures + (shape.threads > 1 ? shape.threads + kOverlapping : 0));
   return kIdleWorker + kEncoder + picture * pictures_of(shape) + decoded + (shape.threads > 1 ? kPerThread * shape.threads : 0);
 }
 
