@@ -20,8 +20,18 @@ namespace hevcpool::host {
 
 namespace {
 
-// Frames. Shorter ones are not worth cutting.
+// Frames. Shorter films are cut only for somebody who would idle otherwise...
 constexpr double kShortestFilm = 200;
+// ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never.
+constexpr double kShortestPieces = 60, kWorthSharing = 8;
+
+plan::Cutting cutting_of(double frames, double cost) {
+  if (frames == 0 || frames >= kShortestFilm) return plan::Cutting::freely;
+  return frames >= kShortestPieces && cost >= kWorthSharing ? plan::Cutting::if_idle : plan::Cutting::no;
+}
+
+// x265's threads work on rows of coding tree units, and on a few frames at once.
+unsigned most_threads(int height) { return static_cast<unsigned>(std::max(height, 64)) / 64 + 2; }
 
 StepRequest step_request(std::string task, std::string argument, UniqueFd first, UniqueFd second = {}) {
   StepRequest request{.task = std::move(task), .argument = std::move(argument)};
@@ -154,13 +164,16 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
 plan::Estimate EncodeJob::estimate() const {
   if (!inspected_) return {};
   const auto& found = inspected_->inspection;
-  return {.cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
-                                    encode_.options.preset),
-          .memory = plan::encode_memory({.width = found.width, .height = found.height, .bit_depth = found.bit_depth,
-                                         .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
-                                         .threads = encode_.options.threads}),
-          .threads = encode_.options.threads,
-          .long_enough = found.frames == 0 || found.frames >= kShortestFilm};
+  const double cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
+                                        encode_.options.preset);
+  plan::EncodeShape shape{.width = found.width, .height = found.height, .bit_depth = found.bit_depth,
+                          .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
+                          .threads = encode_.options.threads};
+  const double memory = plan::encode_memory(shape);
+  shape.threads = most_threads(found.height);
+  return {.cost = cost, .memory = memory, .threads = encode_.options.threads,
+          .cutting = cutting_of(found.frames, cost), .most_threads = shape.threads,
+          .memory_of_threads = std::max(0.0, plan::encode_memory(shape) - memory)};
 }
 
 void EncodeJob::warn_of_memory(double limit) {

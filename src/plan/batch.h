@@ -42,6 +42,12 @@ enum class Step {
 enum class Order { first_in_first_out, longest_first };
 enum class Ending { ok, skipped, failed, cancelled };
 enum class Split { never, automatic, fixed };
+// Whether a film is to be cut, where cuts are allowed at all.
+enum class Cutting {
+  no,
+  if_idle,  // short: a key frame more costs it much, but less than a slot that idles
+  freely,
+};
 
 struct Limits {
   unsigned slots = 1;      // units of work at once: one busy thread each
@@ -64,7 +70,9 @@ struct Estimate {
   double cost = 0;         // any unit, the same for all jobs
   double memory = 0;       // bytes that its encoding takes
   unsigned threads = 1;    // slots that its encoding takes
-  bool long_enough = true;  // to be worth cutting
+  Cutting cutting = Cutting::freely;
+  unsigned most_threads = 1024;   // more do not make its encoding faster
+  double memory_of_threads = 0;   // bytes that so many take besides
 };
 
 // What the index says: where the film may be cut, and the pieces that an earlier run finished.
@@ -197,6 +205,7 @@ class Batch {
   std::optional<JobId> next_to_verify() const;
   std::optional<Choice> next_work() const;
   Choice choose_way(const Job& job) const;
+  unsigned useful_threads(const Job& job, const Load& now) const;
   const Job* largest_film() const;
   bool wants_inspection() const;
   bool fits(const Job& job, const Choice& choice) const;
@@ -204,6 +213,7 @@ class Batch {
   Piece take_piece(Job& job, Step step);
   void set_running_state(Job& job, Step step);
   static Estimate demand(const Job& job, const Choice& choice);
+  unsigned free_slots() const { return limits_.slots > slots_used_ ? limits_.slots - slots_used_ : 0; }
   bool is_film_open(const Job& job) const;
   Load load() const;
   void cancel_one(Job& job, Actions& actions);

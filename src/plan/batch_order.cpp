@@ -66,21 +66,28 @@ std::optional<Batch::Choice> Batch::next_work() const {
   return choose_way(job(to_encode_.begin()->second));
 }
 
-// Whole, cut, or whole with several threads.
+// Whole, cut, or whole with several threads. A short film gets threads where there are slots for them, because those cost
+// no key frame; its end is for somebody who will fall idle otherwise.
 Batch::Choice Batch::choose_way(const Job& owner) const {
   Choice whole{owner.spec.id, Step::encode, owner.estimate.threads};
   const Choice cut{owner.spec.id, Step::index};
   if (owner.spec.split == Split::fixed) return cut;
-  if (!owner.estimate.long_enough || limits_.slots < 2 || owner.estimate.threads > 1) return whole;
+  if (limits_.slots < 2 || owner.estimate.threads > 1) return whole;
   const Load now = load();
   if (!worth_cutting(owner.estimate.cost, now)) return whole;
-  if (owner.spec.split == Split::automatic) return cut;
-  if (owner.spec.may_thread && now.fair() > 0) {
-    // No more than are free: waiting for others would leave slots idle.
-    const double free = limits_.slots > slots_used_ ? limits_.slots - slots_used_ : 1;
-    whole.threads = static_cast<unsigned>(std::clamp(std::ceil(owner.estimate.cost / now.fair()), 1.0, free));
-  }
-  return whole;
+  const Cutting cutting = owner.spec.split == Split::automatic ? owner.estimate.cutting : Cutting::no;
+  if (cutting == Cutting::freely) return cut;
+  whole.threads = useful_threads(owner, now);
+  return cutting == Cutting::if_idle && whole.threads < 2 ? cut : whole;
+}
+
+// No more than are free: waiting for others would leave slots idle.
+unsigned Batch::useful_threads(const Job& owner, const Load& now) const {
+  const double memory = memory_used_ + owner.estimate.memory + owner.estimate.memory_of_threads;
+  const bool fit = limits_.memory <= 0 || memory <= limits_.memory;
+  if (!owner.spec.may_thread || !fit || now.fair() <= 0) return 1;
+  const double most = std::max(std::min(free_slots(), owner.estimate.most_threads), 1U);
+  return static_cast<unsigned>(std::clamp(std::ceil(owner.estimate.cost / now.fair()), 1.0, most));
 }
 
 bool Batch::wants_inspection() const {
@@ -102,6 +109,7 @@ Estimate Batch::demand(const Job& owner, const Choice& choice) {
   Estimate wanted{.cost = 0, .memory = 0, .threads = choice.threads};
   if (!is_encoding(choice.step)) return wanted;
   wanted.memory = owner.estimate.memory;
+  if (choice.threads > owner.estimate.threads) wanted.memory += owner.estimate.memory_of_threads;
   if (choice.step == Step::encode) wanted.cost = owner.estimate.cost;
   return wanted;
 }
