@@ -164,8 +164,9 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
 plan::Estimate EncodeJob::estimate() const {
   if (!inspected_) return {};
   const auto& found = inspected_->inspection;
-  const double cost = plan::encode_cost(found.width, found.height, found.frames, static_cast<double>(found.bytes),
-                                        encode_.options.preset);
+  const double cost = plan::encode_cost({.width = found.width, .height = found.height, .frames = found.frames,
+                                         .bytes = static_cast<double>(found.bytes), .bit_depth = found.bit_depth,
+                                         .codec = found.video_codec, .preset = encode_.options.preset});
   plan::EncodeShape shape{.width = found.width, .height = found.height, .bit_depth = found.bit_depth,
                           .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
                           .threads = encode_.options.threads};

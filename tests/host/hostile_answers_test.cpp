@@ -91,8 +91,8 @@ TEST(HostileAnswerTest, AHoleInTimeDoesNotHoldThePlanUp) {
 }
 
 TEST(HostileAnswerTest, ACostIsAlwaysANumber) {
-  EXPECT_TRUE(std::isfinite(plan::encode_cost(INT_MAX, INT_MAX, 1e308, 1e308, "placebo")));
-  EXPECT_TRUE(std::isfinite(plan::encode_cost(-1, INT_MIN, -1e308, 1e308, "placebo")));
+  EXPECT_TRUE(std::isfinite(plan::encode_cost({.width = INT_MAX, .height = INT_MAX, .frames = 1e308, .bytes = 1e308, .codec = "h264", .preset = "placebo"})));
+  EXPECT_TRUE(std::isfinite(plan::encode_cost({.width = -1, .height = INT_MIN, .frames = -1e308, .bytes = 1e308, .preset = "placebo"})));
 }
 
 }  // namespace
