@@ -40,7 +40,8 @@ Expected<void> check_report_files(const std::vector<std::string>& reports, const
   if (wanted.empty()) return {};
   for (const std::string& source : sources) {
     const auto identity = identify(source);
-    const auto found = identity ? wanted.find(*identity) : wanted.end();
+    if (!identity) continue;
+    const auto found = wanted.find(*identity);
     if (found != wanted.end()) return refusal(found->second, "it is one of the sources");
   }
   return {};
