@@ -265,7 +265,7 @@ void Conductor::commit_ended(plan::JobId id, Expected<CommitReport> report) {
     job.fail(job_error(report.error()));
     return perform(batch_.committed(id, plan::Ending::failed));
   }
-  auto verdict = job.accept(std::move(*report));
+  auto verdict = job.accept(*report);
   if (*verdict) job.skip(**verdict);
   perform(batch_.committed(id, *verdict ? plan::Ending::skipped : plan::Ending::ok));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/encode_job.h"
 
+#include "host/answer.h"
 #include "host/files.h"
 #include "host/outputs.h"
 #include "host/verdict.h"
@@ -133,6 +134,7 @@ std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& can
 }
 
 Verdict EncodeJob::accept(const plan::Run& run, const JobResult& result) {
+  HEVCPOOL_CHECK(check_size(result.body, run.step == plan::Step::index ? kMostOfAnIndex : kMostValues));
   switch (run.step) {
     case plan::Step::inspect: return accept_inspect(result.body);
     case plan::Step::index: return accept_index(result.body);
@@ -264,7 +266,7 @@ CommitRequest EncodeJob::commit_request() {
           .replace = encode_.replace};
 }
 
-Verdict EncodeJob::accept(CommitReport report) {
+Verdict EncodeJob::accept(const CommitReport& report) {
   if (report.name_taken) return Skip{"the output exists: " + output_ + " (another copy of the job was first)"};
   for (const auto& name : report.refused_attributes)
     more_warnings_.push_back({.code = "attribute", .message = "extended attribute " + name + " could not be kept"});

@@ -62,7 +62,7 @@ class EncodeJob {
   // Hands the temporary over.
   CommitRequest commit_request();
   // Reads what the commit did.
-  Verdict accept(CommitReport report);
+  Verdict accept(const CommitReport& report);
 
   plan::Estimate estimate() const;
   EncodePlan encode_plan() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/small_job.h"
 
+#include "host/answer.h"
 #include "host/files.h"
 #include "host/path_text.h"
 #include "tasks/small_task.h"
@@ -158,7 +159,7 @@ std::string SmallJob::body(const std::string& status, const std::string& reason,
   return text;
 }
 
-JobResult SmallJob::failed(const JobResult& result, JobError error) {
+JobResult SmallJob::failed(const JobResult& result, const JobError& error) {
   JobResult out = result;
   const bool skipped = error.code == kExists;
   const bool cancelled = error.kind == Failure::cancelled;
@@ -173,19 +174,28 @@ JobResult SmallJob::failed(const JobResult& result, JobError error) {
   return out;
 }
 
+// A probe's document is passed on without being taken apart.
+Expected<void> SmallJob::accept(JobResult& result) {
+  HEVCPOOL_CHECK(check_size(result.body));
+  HEVCPOOL_ASSIGN(result.body, as_one_line(std::move(result.body)));
+  nlohmann::json answer;
+  if (!std::holds_alternative<Probe>(request_)) {
+    answer = nlohmann::json::parse(result.body, nullptr, false);
+    HEVCPOOL_CHECK(check_answer(answer));
+    HEVCPOOL_CHECK(publish(answer));
+  }
+  result.body = body("ok", "", result, answer);
+  return {};
+}
+
 JobResult SmallJob::finish(const JobResult& result) {
   JobResult out = result;
   if (result.error) {
     out = failed(result, *result.error);
-  } else {
-    const bool small = !std::holds_alternative<Probe>(request_);
-    const auto answer = small ? nlohmann::json::parse(result.body, nullptr, false) : nlohmann::json();
-    const auto checked = small ? check_answer(answer) : Expected<void>{};
-    const auto published = checked ? publish(answer) : checked;
-    if (!published) out = failed(result, job_error(published.error()));
-    else if (!outputs_.empty() && kept_ == outputs_.size())
-      out = failed(result, {.kind = Failure::task, .stage = "commit", .code = kExists, .message = "the output exists", .log = {}});
-    else out.body = body("ok", "", result, answer);
+  } else if (const auto answered = accept(out); !answered) {
+    out = failed(result, job_error(answered.error()));
+  } else if (!outputs_.empty() && kept_ == outputs_.size()) {
+    out = failed(result, {.kind = Failure::task, .stage = "commit", .code = kExists, .message = "the output exists", .log = {}});
   }
   temporaries_.clear();
   return out;

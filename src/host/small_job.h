@@ -41,11 +41,12 @@ class SmallJob {
  private:
   Expected<std::vector<UniqueFd>> open_all();
   Expected<void> open_targets(std::vector<UniqueFd>& fds);
+  Expected<void> accept(JobResult& result);
   Expected<void> publish(const nlohmann::json& answer);
   Expected<bool> publish_one(Temporary& temporary, const std::string& path);
   bool overwrites() const;
   bool is_done_already() const;
-  JobResult failed(const JobResult& result, JobError error);
+  JobResult failed(const JobResult& result, const JobError& error);
   std::string body(const std::string& status, const std::string& reason, const JobResult& result,
                    const nlohmann::json& answer) const;
 

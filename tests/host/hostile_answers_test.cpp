@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Answers of a worker that was taken over: what the host makes of them is an error, never a file in a strange place,
 // never its own end.
+#include "host/answer.h"
 #include "host/film.h"
 #include "host/small_job.h"
 #include "host/small_plan.h"
@@ -53,6 +54,40 @@ TEST(HostileAnswerTest, AJobWithSuchAnAnswerFailsAndMakesNothing) {
     EXPECT_EQ(result.error->code, "bad_answer") << body;
   }
   EXPECT_EQ(folder.files(), std::set<std::string>{"a.mkv"});
+}
+
+// Documents of several files are lines: one file must not be able to write those of another.
+TEST(HostileAnswerTest, AProbesDocumentStaysWithinItsOwnLine) {
+  const Folder folder;
+  const Probe probe{.input = folder.write("a.mkv", "source")};
+  for (const char* body : {"", "{", "{}{}", R"({},"output":"forged","x":{})",
+                           "{}}\n{\"filename\":\"other\"", "{\"a\":\"\n\"}"}) {
+    JobResult answer;
+    answer.body = body;
+    const JobResult result = SmallJob(probe, 0644).finish(answer);
+    ASSERT_FALSE(result.ok()) << body;
+    EXPECT_EQ(result.error->code, "bad_answer") << body;
+    EXPECT_FALSE(json::parse(result.body, nullptr, false).is_discarded()) << result.body;
+  }
+  JobResult lines;
+  lines.body = "{\"a\":\n{\"filename\":\"other\"}\r\n}";
+  const JobResult result = SmallJob(probe, 0644).finish(lines);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.body.find_first_of("\r\n"), std::string::npos);
+  EXPECT_EQ(json::parse(result.body)["result"]["a"]["filename"], "other");
+}
+
+// 256 MiB may come, and become thirty times as much once every "{}" is an object.
+TEST(HostileAnswerTest, AnAnswerThatWouldFillTheMemoryIsNotTakenApart) {
+  const Folder folder;
+  JobResult answer;
+  answer.body = "{\"warnings\":[{}";
+  while (answer.body.size() < 3 * kMostValues) answer.body += ",{},{},{},{},{},{},{},{}";
+  answer.body += "]}";
+  const JobResult result = SmallJob(Frames{.input = folder.write("a.mkv", "source")}, 0644).finish(answer);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error->code, "bad_answer");
+  EXPECT_TRUE(check_size(R"({"keys":[{"pts":0},{"pts":1}]})"));
 }
 
 media::KeyFrameIndex honest() {
