@@ -15,6 +15,8 @@
 namespace hevcpool::pool {
 namespace {
 
+constexpr std::size_t kMostOfAnError = 1 << 20;  // bytes of JSON; taken apart it is many times as large
+
 std::string text_field(const nlohmann::json& object, const char* name) {
   const auto field = object.find(name);
   return field != object.end() && field->is_string() ? field->get<std::string>() : std::string{};
@@ -24,7 +26,7 @@ std::string text_field(const nlohmann::json& object, const char* name) {
 JobError error_of(ipc::Outcome outcome, std::string_view text) {
   JobError error;
   error.kind = outcome == ipc::Outcome::exception ? Failure::exception : Failure::task;
-  const auto object = nlohmann::json::parse(text, nullptr, false);
+  const auto object = text.size() > kMostOfAnError ? nlohmann::json() : nlohmann::json::parse(text, nullptr, false);
   if (!object.is_object()) {
     error.code = "protocol";
     error.message = "the worker returned an error that cannot be read";

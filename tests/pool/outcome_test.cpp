@@ -52,6 +52,7 @@ TEST(OutcomeTest, AnErrorThatIsNoJsonIsAnErrorStill) {
   header.status = static_cast<std::uint16_t>(ipc::Outcome::task_error);
   for (const char* text : {"", "{", "[]", "null", "{\"stage\":1}"}) EXPECT_FALSE(result_of(header, text).ok()) << text;
   EXPECT_EQ(result_of(header, R"({"stage":"s","code":"c","message":"m","log":"l"})").error->stage, "s");
+  EXPECT_EQ(result_of(header, R"({"stage":"s","log":")" + std::string(2 << 20, 'x') + "\"}").error->code, "protocol");
 }
 
 TEST(OutcomeTest, AResultThatIsNestedTooDeepIsRefused) {
