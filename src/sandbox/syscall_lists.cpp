@@ -31,7 +31,7 @@ constexpr const char* kAllowed[] = {
     // threads
     "futex", "futex_time64", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue", "set_robust_list",
     "get_robust_list", "set_tid_address", "rseq", "gettid", "sched_yield", "sched_getaffinity",
-    "sched_setaffinity", "sched_getparam", "sched_getscheduler", "sched_getattr", "sched_get_priority_max",
+    "sched_getparam", "sched_getscheduler", "sched_getattr", "sched_get_priority_max",
     "sched_get_priority_min", "getcpu", "arch_prctl", "exit", "exit_group",
     // signals to itself
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "rt_sigpending", "rt_sigtimedwait",
@@ -60,7 +60,7 @@ constexpr const char* kDeadly[] = {
     "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid"};
 
 // Not F_SETOWN and F_SETSIG, which make the kernel send signals to others, nor PR_SET_PDEATHSIG, which keeps a
-// worker from outliving its supervisor.
+// worker from outliving its supervisor. CPUs are a thread's own to choose, never another process's.
 constexpr ArgumentRule kByArgument[] = {
     {"fcntl", 1, F_DUPFD},         {"fcntl", 1, F_DUPFD_CLOEXEC}, {"fcntl", 1, F_GETFD},
     {"fcntl", 1, F_SETFD},         {"fcntl", 1, F_GETFL},         {"fcntl", 1, F_SETFL},
@@ -72,6 +72,7 @@ constexpr ArgumentRule kByArgument[] = {
     {"prctl", 0, PR_GET_NAME},     {"prctl", 0, PR_GET_PDEATHSIG}, {"prctl", 0, PR_GET_DUMPABLE},
     {"prctl", 0, PR_SET_VMA},      {"prctl", 0, PR_SET_TIMERSLACK}, {"prctl", 0, PR_GET_TIMERSLACK},
     {"prctl", 0, PR_GET_NO_NEW_PRIVS}, {"prctl", 0, PR_GET_SECCOMP},
+    {"sched_setaffinity", 0, 0},
     {"prlimit64", 2, 0},  // to read, not to set
 };
 

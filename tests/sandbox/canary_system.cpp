@@ -107,6 +107,13 @@ std::string queue_a_signal(const Prey& prey) {
   return verdict(::syscall(SYS_rt_sigqueueinfo, prey.supervisor, SIGTERM, &info));
 }
 
+std::string bind_to_one_cpu(int pid) {
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  return verdict(::sched_setaffinity(pid, sizeof first, &first));
+}
+
 std::string own_signal_to(int pid, int fd) {
   const f_owner_ex owner{F_OWNER_PID, pid};
   return verdict(::fcntl(fd, F_SETOWN_EX, &owner));
@@ -230,6 +237,7 @@ void add_signal_attempts(Attempts& attempts) {
   attempts["have the kernel signal the supervisor"] = [](const Prey& prey) {
     return own_signal_to(prey.supervisor, prey.context.descriptors()[0]);
   };
+  attempts["hold the supervisor to one CPU"] = [](const Prey& prey) { return bind_to_one_cpu(prey.supervisor); };
   attempts["leave its group"] = [](const Prey&) { return verdict(::setsid()); };
   attempts["outlive its parent"] = [](const Prey&) { return verdict(::syscall(SYS_prctl, 1, 0, 0, 0, 0)); };
 }

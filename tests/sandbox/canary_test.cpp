@@ -25,6 +25,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kPatience = 90s;
+
 // How an attempt has to end.
 enum class End { says, dies, timed_out, task_fails };
 struct Case {
@@ -72,6 +74,7 @@ constexpr Case kCases[] = {
     {"kill a sibling's group", End::says, "EPERM"},
     {"kill everything", End::says, "EPERM"},
     {"have the kernel signal the supervisor", End::says, "EPERM"},
+    {"hold the supervisor to one CPU", End::says, "EPERM"},
     {"leave its group", End::says, "EPERM"},
     {"outlive its parent", End::says, "EPERM"},
 #ifndef HEVCPOOL_SANITIZER
@@ -153,14 +156,14 @@ class Scene {
     const Job innocent = host_->submit({.task = "bystander", .descriptors = {reader.get()}});
     const auto before = descriptors_of(host_->supervisor_pid());
     const Job intruder = attack(c);
-    const auto denied = intruder.result(20s);
+    const auto denied = intruder.result(kPatience);
     if (!denied) return "the attempt never ended";
     if (const auto wrong = wrong_with(c, *denied); !wrong.empty()) return wrong;
-    const auto echoed = host_->submit("echo", "[1,2]").result(10s);
+    const auto echoed = host_->submit("echo", "[1,2]").result(kPatience);
     if (!echoed || !echoed->ok() || echoed->body != "[1,2]") return "the pool does no more work";
     if (descriptors_of(host_->supervisor_pid()) > before + 4) return "the supervisor keeps descriptors";
     writer.reset();
-    const auto spared = innocent.result(10s);
+    const auto spared = innocent.result(kPatience);
     if (!spared || !spared->ok() || spared->body != "true" || spared->attempts != 1)
       return "the other job was disturbed: " + (spared && spared->error ? spared->error->message : "no result");
     return host_->lost() ? "the pool is lost" : "";
@@ -175,7 +178,7 @@ class Scene {
     const nlohmann::json argument = {{"attempt", c.attempt}, {"other_source", folder_ + "/theirs"}, {"folder", folder_},
                                      {"workers", host_->worker_pids()}, {"supervisor", host_->supervisor_pid()}};
     Submission submission{.task = "canary", .argument = argument.dump(), .descriptors = {in.get(), out.get()}};
-    submission.timeout = Seconds(needs_time_limit(c) ? 0.5 : 15);
+    submission.timeout = Seconds(needs_time_limit(c) ? 0.5 : 60);
     return host_->submit(std::move(submission));
   }
 

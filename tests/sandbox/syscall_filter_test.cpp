@@ -129,6 +129,7 @@ TEST(SyscallFilterTest, CodecsGetWhatTheyNeed) {
     if (::mprotect(map, 8192, PROT_READ) != 0 || ::munmap(map, 8192) != 0) return "mprotect";
     cpu_set_t cpus;
     if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) return "sched_getaffinity";
+    if (::sched_setaffinity(0, sizeof cpus, &cpus) != 0) return "sched_setaffinity";
     if (::syscall(SYS_get_mempolicy, nullptr, nullptr, 0, nullptr, 0) != 0) return "get_mempolicy";
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return "getrlimit";
