@@ -114,6 +114,7 @@ class EncodeCommand {
     options.pin = arguments_.pin;
     options.sandbox = arguments_.sandbox;
     options.require_sandbox = arguments_.require_sandbox;
+    options.jobs_per_worker = arguments_.fresh_workers ? 1 : 0;
     options.worker_memory = arguments_.worker_memory << 20;
     if (!arguments_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
     std::string error;

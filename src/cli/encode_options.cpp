@@ -137,6 +137,8 @@ void add_run_options(CLI::App& app, EncodeArguments& arguments) {
                         "Let the workers do what you may do; only for files that you trust");
   app.add_flag("--require-sandbox", arguments.require_sandbox, "Do not start where workers cannot be confined fully")
       ->excludes("--no-sandbox");
+  app.add_flag("--fresh-workers", arguments.fresh_workers,
+               "A new process for every step of every file: whoever takes one over by a file gets no other file");
   app.add_option("--worker-memory", arguments.worker_memory, "Most address space of a worker; default: no limit")
       ->type_name("MIB")->check(CLI::Range(64, 1 << 24))->excludes("--no-sandbox");
 }

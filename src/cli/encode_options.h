@@ -22,6 +22,7 @@ struct EncodeArguments {
   bool verbose = false;
   bool sandbox = true;
   bool require_sandbox = false;
+  bool fresh_workers = false;
   std::uint64_t worker_memory = 0;        // MiB
   std::string joblog, succeeded, failed;  // files to write; empty: none
   std::string report, trace;              // the same

@@ -89,6 +89,8 @@ void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
                         "Let the workers do what you may do; only for files that you trust");
   app.add_flag("--require-sandbox", options.require_sandbox, "Do not start where workers cannot be confined fully")
       ->excludes("--no-sandbox");
+  app.add_flag("--fresh-workers", options.fresh_workers,
+               "A new process for every file: whoever takes one over by a file gets no other file");
   app.option_defaults()->group("Reports");
   app.add_option("--joblog", options.joblog, "A line per job, tab-separated")->type_name("FILE");
   app.add_option("--succeeded", options.succeeded, "The sources that were done, usable as @FILE")->type_name("FILE");

@@ -25,6 +25,7 @@ struct TaskOptions {
   unsigned workers = 0;                   // 0: as many as there are CPUs to use
   bool sandbox = true;
   bool require_sandbox = false;
+  bool fresh_workers = false;
   bool json = false;
   bool quiet = false;
   bool compact = false;                   // documents on one line each

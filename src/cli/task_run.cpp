@@ -36,6 +36,7 @@ std::unique_ptr<Pool> start_pool(const TaskOptions& options, std::size_t jobs, s
   pool.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
   pool.sandbox = options.sandbox;
   pool.require_sandbox = options.require_sandbox;
+  pool.jobs_per_worker = options.fresh_workers ? 1 : 0;
   return Pool::start(std::move(pool), &error);
 }
 

@@ -133,6 +133,18 @@ TEST_F(ConfinementTest, TheSmallTasksKnowItToo) {
   EXPECT_EQ(times_said(run(program), "confined only in part"), 1u);
 }
 
+// Inspected, encoded and verified by one process each: what a file has taken over never sees another file.
+TEST_F(ConfinementTest, FreshWorkersHaveOneJobEach) {
+  const auto processes = [&](std::vector<std::string> options) {
+    stage_.reset();
+    const Finished finished = stage_.run_with(stage_.command(std::move(options)), kWrite, Action::count, 0, 0);
+    EXPECT_EQ(broken_rule(stage_, finished, {.finished = true}), "") << finished.describe();
+    return stage_.plan().processes.load();
+  };
+  const auto workers = 2U, others = processes({}) - workers;
+  EXPECT_GE(processes({"--fresh-workers"}), others + 3 * clips().size());
+}
+
 TEST_F(ConfinementTest, DoingWithoutIsLoud) {
   const Finished finished = run_without(0, {"--no-sandbox"});
   EXPECT_EQ(finished.status, 0);
