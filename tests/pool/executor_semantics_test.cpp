@@ -124,8 +124,7 @@ TEST_F(ExecutorSemanticsTest, CancelQueued) {
 // Python cannot; here the worker is replaced.
 TEST_F(ExecutorSemanticsTest, CancelRunning) {
   auto pool = start_pool(1);
-  const Job job = pool->submit("wait", "null");
-  EXPECT_FALSE(job.result(Seconds(0.05)));
+  const Job job = running(*pool, "wait");
   EXPECT_TRUE(job.cancel());
   EXPECT_EQ(job.result().error->kind, Failure::cancelled);
   EXPECT_TRUE(pool->submit("echo", "1").result().ok());
@@ -213,20 +212,29 @@ TEST_F(ExecutorSemanticsTest, AddDoneCallbackAfterDone) {
   EXPECT_EQ(heard, "5");
 }
 
-// Queue: values that a running task sends to the program, in order.
+// Queue: values that a running task sends to the program, in order; one that waits for each to be taken loses none.
 TEST_F(ExecutorSemanticsTest, QueueIsProgress) {
   TaskTable more{{"produce", [](TaskContext& context) -> TaskResult {
+                    char taken = 0;
                     for (int i = 0; i < 3; ++i) {
                       context.progress(std::to_string(i));
-                      ::usleep(10'000);
+                      if (::read(context.descriptors()[0], &taken, 1) != 1) return std::string("false");
+                      ::usleep(10'000);  // what follows at once would be held back
                     }
-                    return std::string("null");
+                    return std::string("true");
                   }}};
   auto pool = start_pool(1, {}, more);
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd reading(ends[0]), writing(ends[1]);
   std::string got;
   Submission wanted = submission("produce");
-  wanted.on_progress = [&](std::string_view value) { got += value; };
-  pool->submit(std::move(wanted)).result();
+  wanted.descriptors = {reading.get()};
+  wanted.on_progress = [&](std::string_view value) {
+    got += value;
+    EXPECT_EQ(::write(writing.get(), "x", 1), 1);
+  };
+  EXPECT_EQ(pool->submit(std::move(wanted)).result().body, "true");
   pool->shutdown(Pool::Shutdown::drain);
   EXPECT_EQ(got, "012");
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pool/fake_tasks.h"
 
+#include "pool/process_census.h"
+
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,12 +22,14 @@ using namespace std::chrono_literals;
 int number(const TaskContext& context) { return std::atoi(std::string(context.argument()).c_str()); }
 
 TaskResult wait_until_cancelled(TaskContext& context) {
+  context.progress("0");
   while (!context.cancelled()) std::this_thread::sleep_for(1ms);
   return std::string("\"stopped\"");
 }
 
-TaskResult hang(TaskContext&) {
+TaskResult hang(TaskContext& context) {
   std::signal(SIGTERM, SIG_IGN);
+  context.progress("0");
   while (true) ::pause();
 }
 
@@ -126,6 +131,24 @@ Submission submission(std::string task, std::string argument) {
   made.task = std::move(task);
   made.argument = std::move(argument);
   return made;
+}
+
+Job running(pool::Host& pool, Submission wanted) {
+  const auto heard = std::make_shared<std::atomic<bool>>(false);  // the callback may outlive this call
+  wanted.on_progress = [heard](std::string_view) { heard->store(true); };
+  Job job = pool.submit(std::move(wanted));
+  EXPECT_TRUE(eventually([&] { return heard->load(); }));
+  return job;
+}
+
+Job running(pool::Host& pool, const std::string& task) { return running(pool, submission(task)); }
+
+void use_both_workers(pool::Host& pool) {
+  for (const int other : {0, 1}) {
+    Submission wanted = submission("echo");
+    wanted.avoid_worker = other;
+    EXPECT_EQ(pool.submit(std::move(wanted)).result().worker, 1 - other);
+  }
 }
 
 }  // namespace hevcpool::testing_support

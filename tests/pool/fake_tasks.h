@@ -19,8 +19,8 @@ namespace hevcpool::testing_support {
 // signal          raises the signal whose number is the argument
 // exit            exits with the status in the argument
 // log_and_crash   writes the argument to standard error, then aborts
-// wait            returns when it is cancelled
-// hang            sleeps for ever, TERM ignored
+// wait            reports progress once, returns when it is cancelled
+// hang            ignores TERM, reports progress once, sleeps for ever
 // stop_self       stops its own process
 // pid             returns its process id
 // progress        reports progress the number of times in the argument, as fast as it can
@@ -36,5 +36,11 @@ TaskTable fake_tasks();
 std::unique_ptr<pool::Host> start_pool(unsigned workers = 2, PoolOptions options = {}, TaskTable more = {});
 
 Submission submission(std::string task, std::string argument = "null");
+
+// Submits a task that reports progress (wait, hang, tick) and returns once it has.
+Job running(pool::Host& pool, Submission wanted);
+Job running(pool::Host& pool, const std::string& task);
+// Returns once every one of two workers has had a job.
+void use_both_workers(pool::Host& pool);
 
 }  // namespace hevcpool::testing_support

@@ -183,9 +183,8 @@ TEST_F(HostFailuresTest, CancelBeforeItRuns) {
 }
 
 TEST_F(HostFailuresTest, CancelWhileItRunsReplacesTheWorker) {
-  const Job job = pool->submit("wait", "null");
+  const Job job = running(*pool, "wait");
   const std::vector<int> before = pool->worker_pids();
-  EXPECT_FALSE(job.result(Seconds(0.05)));
   EXPECT_TRUE(job.cancel());
   EXPECT_TRUE(job.cancel());
   const JobResult result = job.result();
@@ -199,18 +198,17 @@ TEST_F(HostFailuresTest, CancelKillsWhatIgnoresIt) {
   options.grace = Seconds(0.1);
   pool = start_pool(1, options);
   for (const char* task : {"hang", "stop_self"}) {
-    const Job job = pool->submit(task, "null");
-    EXPECT_FALSE(job.result(Seconds(0.05)));
+    const Job job = task == std::string("hang") ? running(*pool, task) : pool->submit(task, "null");
+    EXPECT_TRUE(eventually([&] { return task == std::string("hang") || process_state(pool->worker_pids()[0]) == 'T'; }));
     job.cancel();
-    EXPECT_EQ(job.result(Seconds(5)).value().error->kind, Failure::cancelled) << task;
+    EXPECT_EQ(job.result(kPatience).value().error->kind, Failure::cancelled) << task;
   }
 }
 
 TEST_F(HostFailuresTest, CancelledWorkIsNotRetried) {
   Submission wanted = submission("hang");
   wanted.retries = 5;
-  const Job job = pool->submit(std::move(wanted));
-  EXPECT_FALSE(job.result(Seconds(0.05)));
+  const Job job = running(*pool, std::move(wanted));
   pool->kill();
   EXPECT_EQ(job.result().error->kind, Failure::cancelled);
 }
@@ -229,7 +227,7 @@ TEST_F(HostFailuresTest, CancelRacesWithCompletion) {
     const Job job = pool->submit("echo", "1");
     for (int spin = 0; spin < i * 20; ++spin) asm volatile("");
     const bool promised = job.cancel();
-    const auto result = job.result(Seconds(10));
+    const auto result = job.result(kPatience);
     ASSERT_TRUE(result);
     EXPECT_EQ(promised, result->error && result->error->kind == Failure::cancelled);
   }

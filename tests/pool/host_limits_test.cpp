@@ -98,7 +98,7 @@ TEST_F(HostLimitsTest, TimeoutEndsInTheKillSequence) {
     Submission wanted = submission(task);
     wanted.timeout = Seconds(0.1);
     wanted.retries = 3;  // not for timeouts
-    const auto result = pool->submit(std::move(wanted)).result(Seconds(10));
+    const auto result = pool->submit(std::move(wanted)).result(kPatience);
     ASSERT_TRUE(result) << task;
     EXPECT_EQ(result->error->kind, Failure::timeout) << task;
     EXPECT_EQ(result->error->code, "timeout");
@@ -110,13 +110,13 @@ TEST_F(HostLimitsTest, TimeoutEndsInTheKillSequence) {
 
 TEST_F(HostLimitsTest, StallMeansNoProgress) {
   auto pool = start_pool(2);
-  Submission silent = submission("wait");
-  silent.stall_timeout = Seconds(0.3);
   Submission busy = submission("tick");
-  busy.stall_timeout = Seconds(0.3);
-  const Job quiet = pool->submit(std::move(silent)), lively = pool->submit(std::move(busy));
-  EXPECT_EQ(quiet.result().error->code, "stall_timeout");
-  EXPECT_FALSE(lively.result(Seconds(0.5)));
+  busy.stall_timeout = Seconds(2);  // a hundred ticks
+  const Job lively = running(*pool, std::move(busy));
+  Submission silent = submission("wait");
+  silent.stall_timeout = Seconds(2);
+  EXPECT_EQ(pool->submit(std::move(silent)).result().error->code, "stall_timeout");
+  EXPECT_FALSE(lively.done());
   lively.cancel();
   EXPECT_EQ(lively.result().error->kind, Failure::cancelled);
 }
@@ -173,6 +173,7 @@ TEST_F(HostLimitsTest, AnotherProcessTakesTheJobWhereOnlyTheAvoidedSlotIsIdle) {
 
 TEST_F(HostLimitsTest, RenewsNobodyWhereAnotherSlotIsIdle) {
   auto pool = start_pool(2);
+  use_both_workers(*pool);
   const auto first = pool->submit("pid", "null").result();
   Submission wanted = submission("pid");
   wanted.avoid_worker = first.worker;
@@ -248,7 +249,7 @@ TEST_F(HostLimitsTest, ASetupThatBeginsToFailEndsThePool) {
   const Job crash = pool->submit("exit", "3");
   const Job next = pool->submit("echo", "1");
   EXPECT_EQ(crash.result().error->code, "exit 3");
-  const auto result = next.result(Seconds(30));
+  const auto result = next.result(kPatience);
   ::unlink(flag.c_str());
   ASSERT_TRUE(result);
   EXPECT_EQ(result->error->kind, Failure::pool_lost);

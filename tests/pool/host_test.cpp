@@ -51,12 +51,9 @@ TEST_F(HostTest, RunsATask) {
 }
 
 TEST_F(HostTest, UsesEveryWorker) {
-  std::vector<Job> jobs;
-  for (int i = 0; i < 2; ++i) jobs.push_back(pool->submit("tick", "null"));
-  EXPECT_TRUE(eventually([&] { return pool->open_jobs() == 2; }));
+  const std::vector<Job> jobs{running(*pool, "tick"), running(*pool, "tick")};
   std::set<int> workers;
   for (const Job& job : jobs) {
-    EXPECT_FALSE(job.result(Seconds(0.05)));
     job.cancel();
     workers.insert(job.result().worker);
   }
@@ -211,7 +208,7 @@ TEST_F(HostTest, ASlowListenerHoldsUpNoWorker) {
     };
     jobs.push_back(pool->submit(std::move(wanted)));
   }
-  for (const Job& job : jobs) EXPECT_TRUE(job.result(Seconds(20)));
+  for (const Job& job : jobs) EXPECT_TRUE(job.result(Seconds(100)));
   EXPECT_LT(heard, 2000);  // of four million: the newest replaced the older ones
 }
 
@@ -327,7 +324,7 @@ TEST(HostStartTest, ALaterPoolHoldsNothingOfAnEarlierOne) {
   auto first = start_pool(1);
   auto second = start_pool(1);
   ::kill(first->supervisor_pid(), SIGKILL);
-  EXPECT_EQ(first->submit("echo", "1").result(Seconds(5)).value().error->kind, Failure::pool_lost);
+  EXPECT_EQ(first->submit("echo", "1").result(kPatience).value().error->kind, Failure::pool_lost);
   EXPECT_TRUE(second->submit("echo", "1").result().ok());
 }
 
@@ -344,9 +341,11 @@ TEST(HostStartTest, TheProgramsOwnTaskWins) {
 
 TEST(HostStartTest, APoolThatIsNeverUsedEndsQuickly) {
   const Census census;
+  PoolOptions options;
+  options.grace = Seconds(300);
   const auto start = std::chrono::steady_clock::now();
-  start_pool(8).reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  start_pool(8, options).reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 60s);
 }
 
 }  // namespace

@@ -127,11 +127,11 @@ TEST_P(HostileWorkerTest, IsKilledAndThePoolGoesOn) {
                   }}};
   auto pool = start_pool(2, {}, more);
   const Job liar = pool->submit("lie", "null");  // the first job: slot 0
-  const auto result = liar.result(Seconds(10));
+  const auto result = liar.result(kPatience);
   ASSERT_TRUE(result);
   ASSERT_TRUE(result->error);
   EXPECT_EQ(result->error->kind, Failure::crash) << result->error->message;
-  for (int i = 0; i < 4; ++i) EXPECT_TRUE(pool->submit("echo", "1").result(Seconds(10)).value().ok());
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(pool->submit("echo", "1").result(kPatience).value().ok());
   EXPECT_FALSE(pool->lost());
 }
 
@@ -175,8 +175,8 @@ TEST(HostileWorkerOnceTest, RandomMessages) {
                     return std::string("null");
                   }}};
   auto pool = start_pool(2, {}, more);
-  for (int i = 0; i < 200; ++i) EXPECT_TRUE(pool->submit("noise", std::to_string(i)).result(Seconds(10)));
-  EXPECT_TRUE(pool->submit("echo", "1").result(Seconds(10)).value().ok());
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(pool->submit("noise", std::to_string(i)).result(kPatience));
+  EXPECT_TRUE(pool->submit("echo", "1").result(kPatience).value().ok());
 }
 
 }  // namespace
