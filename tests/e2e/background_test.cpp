@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -37,7 +38,7 @@ bool none_stopped(const std::vector<pid_t>& pids) {
 
 template <class Condition>
 bool comes_true(Running& program, Condition condition) {
-  for (int turns = 0; turns < 2000 && !condition(); ++turns) program.watch(std::chrono::milliseconds(5));
+  for (int turns = 0; turns < 12000 && !condition(); ++turns) program.watch(std::chrono::milliseconds(5));
   return condition();
 }
 
@@ -53,7 +54,7 @@ class BackgroundTest : public ::testing::Test {
 };
 
 TEST_F(BackgroundTest, TheStopKeyStopsWorkersTooAndTheyGoOn) {
-  Running program(batch(stage, {"--stall-timeout", "5"}));
+  Running program(batch(stage, {"--stall-timeout", "30"}));
   ASSERT_TRUE(program.wait_for("\"progress\""));
   const auto workers = program.workers();
   program.send(SIGTSTP);
@@ -90,14 +91,16 @@ TEST_F(BackgroundTest, AnInterruptAfterAStopEndsIt) {
 TEST_F(BackgroundTest, WorkersAreNiceIdleAndPinned) {
   const int own = ::getpriority(PRIO_PROCESS, 0);
   Running program(batch(stage, {"--nice", "3", "--idle", "--pin", "cpu"}));
-  ASSERT_TRUE(program.wait_for("\"progress\""));
-  for (const pid_t worker : program.workers()) {
-    EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(worker)), std::min(own + 3, 19));
-    EXPECT_EQ(::sched_getscheduler(worker), SCHED_IDLE);
-    cpu_set_t set;
-    ASSERT_EQ(::sched_getaffinity(worker, sizeof set, &set), 0);
-    EXPECT_EQ(CPU_COUNT(&set), 1);
-  }
+  // Not their progress: where somebody else wants the CPUs, there is none.
+  EXPECT_TRUE(comes_true(program, [&] {
+    const auto workers = program.workers();
+    return workers.size() == 2 && std::ranges::all_of(workers, [&](pid_t worker) {
+             cpu_set_t set;
+             return ::getpriority(PRIO_PROCESS, static_cast<id_t>(worker)) == std::min(own + 3, 19) &&
+                    ::sched_getscheduler(worker) == SCHED_IDLE && ::sched_getaffinity(worker, sizeof set, &set) == 0 &&
+                    CPU_COUNT(&set) == 1;
+           });
+  }));
   EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(program.pid())), own);
   program.send(SIGINT);
   EXPECT_EQ(program.wait().exit_code, 130);

@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-constexpr auto kTimeToVanish = std::chrono::seconds(10);  // the grace period, and some
+constexpr auto kTimeToVanish = std::chrono::seconds(60);  // the grace period, on a busy machine
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::ifstream list("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");

@@ -77,7 +77,7 @@ TEST_F(MachineTest, AFullStandardOutputDoesNotStopTheWork) {
 }
 
 TEST_F(MachineTest, AStoppedWorkerMeetsTheStallLimit) {
-  Program program = stage_.command({"--stall-timeout", "1", "--retries", "0"});
+  Program program = stage_.command({"--stall-timeout", "3", "--retries", "0"});
   const Finished finished = stage_.run_with(program, kWrite, Action::stop_self, 1, 0);
   EXPECT_EQ(broken_rule(stage_, finished), "") << finished.describe();
   EXPECT_EQ(finished.status, 1) << finished.describe();
@@ -106,11 +106,11 @@ TEST_F(MachineTest, AMachineThatSleepsDoesNotFailItsJobs) {
       for (std::uint32_t i = 0; i < stage_.plan().processes; ++i) ::kill(stage_.plan().pids[i], number);
     };
     all(SIGSTOP);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // the sleep is the fault
+    std::this_thread::sleep_for(std::chrono::milliseconds(6000));  // the sleep is the fault
     all(SIGCONT);
   };
   const Finished finished =
-      with_change_at(kWrite, 1, suspend, stage_.command({"--stall-timeout", "1.5", "--timeout", "20", "--retries", "0"}));
+      with_change_at(kWrite, 1, suspend, stage_.command({"--stall-timeout", "4", "--timeout", "60", "--retries", "0"}));
   EXPECT_EQ(finished.status, 0) << finished.describe();
   EXPECT_EQ(broken_rule(stage_, finished, {.finished = true}), "") << finished.describe();
   add_row("machine suspended, longer than the stall limit", 1, seen_by_user(finished), "sources; complete outputs");

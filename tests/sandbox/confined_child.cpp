@@ -15,7 +15,7 @@
 namespace hevcpool::sandbox {
 namespace {
 
-constexpr unsigned kDeadlineSeconds = 30;
+constexpr unsigned kDeadlineSeconds = 240;
 constexpr unsigned kNobody = 65534;
 
 [[noreturn]] void run_child(const std::function<std::string()>& attempt, int to) {
