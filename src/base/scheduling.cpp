@@ -29,7 +29,7 @@ std::vector<unsigned> node_of(unsigned cpu) {
     if (!file) break;
     std::string text;
     std::getline(file, text);
-    const auto cpus = parse_cpu_list(text);
+    auto cpus = parse_cpu_list(text);
     if (std::ranges::find(cpus, cpu) != cpus.end()) return cpus;
   }
   return {cpu};

@@ -255,7 +255,7 @@ void run_worker(const WorkerConfig& config, int slot, UniqueFd channel, int log,
   ignore_signal(SIGPIPE);
   ignore_signal(SIGXFSZ);  // a file size limit is an error of the write
   catch_term();
-  const auto crash_stack = report_crashes();
+  [[maybe_unused]] const auto crash_stack = report_crashes();  // stands as long as the worker
   discard_stdio();
   auto kept = keep_descriptors(null, log, std::move(channel));
   if (!kept || !die_with_parent(SIGKILL, supervisor)) ::_exit(1);
