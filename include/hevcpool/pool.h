@@ -113,14 +113,14 @@ class HEVCPOOL_API Pool {
   Job submit(DryRun request);
   // Runs one task over many arguments; results in the order of the arguments. `chunk` arguments travel as one
   // message, which pays for very small tasks; they share the fate of their worker.
-  std::vector<JobResult> map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
+  std::vector<JobResult> map(const std::string& task, const std::vector<std::string>& arguments, std::size_t chunk = 1);
   // The same over any range of texts, read once.
   template <std::ranges::input_range Arguments>
     requires std::convertible_to<std::ranges::range_reference_t<Arguments>, std::string>
-  std::vector<JobResult> map(std::string task, Arguments&& arguments, std::size_t chunk = 1) {
+  std::vector<JobResult> map(const std::string& task, Arguments&& arguments, std::size_t chunk = 1) {
     std::vector<std::string> all;
     for (auto&& argument : arguments) all.emplace_back(std::forward<decltype(argument)>(argument));
-    return map(std::move(task), static_cast<const std::vector<std::string>&>(all), chunk);
+    return map(task, static_cast<const std::vector<std::string>&>(all), chunk);
   }
 
   enum class Shutdown { drain, cancel };

@@ -119,7 +119,7 @@ Job submit(Pool& pool, AnyTask task, EncodeCallbacks callbacks) {
 
 Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }
 
-std::vector<JobResult> Pool::map(std::string task, const std::vector<std::string>& arguments, std::size_t chunk) {
+std::vector<JobResult> Pool::map(const std::string& task, const std::vector<std::string>& arguments, std::size_t chunk) {
   return impl_->host->map(task, arguments, chunk);
 }
 

@@ -48,7 +48,7 @@ Job SmallJobs::submit(AnyTask request, EncodeCallbacks callbacks) {
     const std::lock_guard lock(mutex_);
     ++open_;
   }
-  const Job handle(job->state);
+  Job handle(job->state);
   const Job pool_job = host_.submit(submission_for(job, std::move(callbacks)));
   handle.state()->set_cancel([pool_job] { return pool_job.cancel(); });
   pool_job.when_done([this, job](const JobResult& result) { ended(job, result); });
