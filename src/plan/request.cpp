@@ -56,6 +56,7 @@ Expected<std::vector<PlannedJob>> plan_jobs(const Request& request) {
   if (is_output_folder(rule)) expand.skip_folder = identify(rule.output);
   HEVCPOOL_ASSIGN(std::vector<Input> inputs, expand_inputs(request.inputs, expand));
   std::vector<Pair> pairs;
+  pairs.reserve(inputs.size());
   for (Input& input : inputs) {
     HEVCPOOL_ASSIGN(Target target, map_output(input, rule));
     pairs.push_back({std::move(input), std::move(target)});
