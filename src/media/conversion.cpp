@@ -209,7 +209,10 @@ bool Conversion::lost_already() const {
 Conversion::Route* Conversion::route_for(const AVPacket& packet) {
   const auto index = static_cast<std::size_t>(packet.stream_index);
   if (index >= routes_.size() || !routes_[index].active()) return nullptr;  // a stream that appeared later
-  return outside_range(routes_[index], packet) ? nullptr : &routes_[index];
+  Route& route = routes_[index];
+  if (outside_range(route, packet)) return nullptr;
+  route.reach.note(packet, route.source->codecpar->codec_type == AVMEDIA_TYPE_AUDIO);
+  return &route;
 }
 
 Expected<void> Conversion::take(AVPacket& packet) {

@@ -12,6 +12,7 @@
 #include "media/stream_track.h"
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace hevcpool::media {
@@ -28,6 +29,7 @@ class Conversion {
   std::int64_t harmed_frames() const;      // those, or what is missing before the first clean frame where that is more
   bool read_everything() const;            // every stream to its end
   const Output& output() const { return *output_; }
+  std::vector<StreamCount> outputs() const;  // what was written, beside where the source ended
 
  private:
   struct Route {                           // of one source stream
@@ -40,6 +42,7 @@ class Conversion {
     PacketSink sink;
     int output = -1;
     bool past_end = false;
+    StreamReach reach;                     // of the source's packets that were taken
     bool active() const { return video || other; }
     AVRational time_base() const { return video ? video->time_base() : other->time_base(); }
     const VideoTrack* ready_video() const {
@@ -77,6 +80,7 @@ class Conversion {
   bool is_subtitle(int index) const;
   bool everything_past_end() const;
   bool lost_already() const;
+  std::optional<double> source_end(const Route& route) const;
   Expected<void> finish_tracks();
   Expected<void> drop_silent_videos();
 

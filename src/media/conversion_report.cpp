@@ -67,4 +67,24 @@ std::int64_t Conversion::harmed_frames() const {
   return frames;
 }
 
+std::vector<StreamCount> Conversion::outputs() const {
+  std::vector<StreamCount> counts = output_->counts();
+  for (const Route& route : routes_)
+    if (route.output >= 0 && route.active()) counts[static_cast<std::size_t>(route.output)].source_end = source_end(route);
+  return counts;
+}
+
+// Damage may end a stream sooner, filters at another time, and cues are put together.
+std::optional<double> Conversion::source_end(const Route& route) const {
+  const EncodeOptions& options = request_.options;
+  const bool damaged_sound = std::ranges::find(notes_.warnings(), "damaged_sound", &Warning::code) != notes_.warnings().end();
+  const bool told = route.video ? options.vf.empty() && options.fps.empty() && end_ == INT64_MAX &&
+                                      route.video->stats().decode_errors == 0
+                                : route.plan->action == StreamPlan::Action::copy ||
+                                      (route.plan->type == "audio" && !damaged_sound);
+  const auto end = route.reach.end();
+  if (!told || !end) return std::nullopt;
+  return static_cast<double>(*end) * av_q2d(route.source->time_base) - static_cast<double>(offset_) / AV_TIME_BASE;
+}
+
 }  // namespace hevcpool::media

@@ -19,7 +19,7 @@ class CopyTrack final : public StreamTrack {
     return sink(packet);
   }
   Expected<void> finish(const PacketSink&) override { return {}; }
-  AVRational time_base() const override { return source_.time_base; }
+  AVRational time_base() const override { return clock_.time_base(); }
 
  private:
   unsigned codec_tag() const;

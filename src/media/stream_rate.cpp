@@ -27,12 +27,14 @@ StreamRate rate_of(AVFormatContext& format, AVStream& stream) {
 
 AVRational clock_of(const AVStream& stream, const StreamRate& rate) {
   if (stream.start_time == AV_NOPTS_VALUE && rate.constant) return av_inv_q(rate.nominal);
-  constexpr int kTicksPerSecond = 90'000;
-  const AVRational base = stream.time_base;
-  const std::int64_t finer = av_rescale_rnd(base.num, kTicksPerSecond, base.den, AV_ROUND_UP);
+  return finer_clock(stream.time_base, 90'000);
+}
+
+AVRational finer_clock(AVRational base, int ticks_per_second) {
+  const std::int64_t parts = av_rescale_rnd(base.num, ticks_per_second, base.den, AV_ROUND_UP);
   AVRational clock = base;
   // Exact, or not at all.
-  return av_reduce(&clock.num, &clock.den, base.num, finer * base.den, INT32_MAX) != 0 ? clock : base;
+  return av_reduce(&clock.num, &clock.den, base.num, parts * base.den, INT32_MAX) != 0 ? clock : base;
 }
 
 }  // namespace hevcpool::media

@@ -17,4 +17,7 @@ StreamRate rate_of(AVFormatContext& format, AVStream& stream);
 // next to nothing. A raw stream has no clock but its frame rate.
 AVRational clock_of(const AVStream& stream, const StreamRate& rate);
 
+// `base` in whole parts, at least so many a second; `base` where that does not fit.
+AVRational finer_clock(AVRational base, int ticks_per_second);
+
 }  // namespace hevcpool::media

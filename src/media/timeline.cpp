@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/timeline.h"
 
+#include "media/stream_rate.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -57,7 +59,12 @@ void Continuity::apply(AVPacket& packet) {
   if (shift_ != 0) move(packet, av_rescale_q(shift_, kMicroseconds, stream.time_base));
 }
 
-CopyClock::CopyClock(const AVStream& stream) : stream_(&stream) {}
+CopyClock::CopyClock(const AVStream& stream) : stream_(&stream), time_base_(stream.time_base) {
+  const AVCodecParameters& codec = *stream.codecpar;
+  if (codec.codec_type != AVMEDIA_TYPE_AUDIO || codec.sample_rate <= 0) return;
+  time_base_ = finer_clock(stream.time_base, codec.sample_rate);
+  tick_ = std::max<std::int64_t>(1, av_rescale_q(1, stream.time_base, time_base_));
+}
 
 std::int64_t CopyClock::duration(const AVPacket& packet) const {
   if (packet.duration > 0) return packet.duration;
@@ -65,22 +72,47 @@ std::int64_t CopyClock::duration(const AVPacket& packet) const {
   if (codec.codec_type != AVMEDIA_TYPE_AUDIO || codec.sample_rate <= 0) return 0;
   const int samples = av_get_audio_frame_duration2(stream_->codecpar, packet.size);
   // The last packet often has none; muxers that cut at the sum of all durations would lose it.
-  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, stream_->time_base) : last_duration_;
+  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, time_base_) : last_duration_;
+}
+
+// For a packet whose time is no later than the one before it.
+std::int64_t CopyClock::after_last(std::int64_t dts) const {
+  if (stream_->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) return last_;
+  // Packets shorter than a tick share one: they stay in it, or the stream would run late by a little every time.
+  const std::int64_t rest = dts + tick_ - last_;
+  const bool shared = last_duration_ <= tick_ && rest > 0 && rest <= tick_;
+  return std::max(last_ + 1, shared ? last_ + rest / 3 : next_);
 }
 
 void CopyClock::apply(AVPacket& packet) {
+  av_packet_rescale_ts(&packet, stream_->time_base, time_base_);
   packet.duration = last_duration_ = duration(packet);
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts != AV_NOPTS_VALUE ? packet.pts : next_;
-  if (packet.dts == AV_NOPTS_VALUE) packet.dts = stream_->start_time != AV_NOPTS_VALUE ? stream_->start_time : 0;
-  const bool steady = stream_->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+  if (packet.dts == AV_NOPTS_VALUE && stream_->start_time != AV_NOPTS_VALUE)
+    packet.dts = av_rescale_q(stream_->start_time, stream_->time_base, time_base_);
+  if (packet.dts == AV_NOPTS_VALUE) packet.dts = 0;
   if (last_ != AV_NOPTS_VALUE && packet.dts <= last_) {
-    const std::int64_t late = (steady ? std::max(next_, last_ + 1) : last_) - packet.dts;
-    packet.dts += late;
+    packet.dts = after_last(packet.dts);
     if (packet.pts != AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
   }
   if (packet.pts == AV_NOPTS_VALUE) packet.pts = packet.dts;
   last_ = packet.dts;
   next_ = packet.dts + packet.duration;
+}
+
+void StreamReach::note(const AVPacket& packet, bool sound) {
+  if (packet.size == 0 || (packet.flags & AV_PKT_FLAG_DISCARD) != 0) return;  // nothing that is shown or heard
+  const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : last_dts_;
+  steady_ &= time != AV_NOPTS_VALUE && (last_dts_ == AV_NOPTS_VALUE || dts >= last_dts_);
+  last_dts_ = dts;
+  if (!steady_) return;
+  const std::int64_t end = time + (sound ? packet.duration : 0);
+  end_ = end_ == AV_NOPTS_VALUE ? end : std::max(end_, end);
+}
+
+std::optional<std::int64_t> StreamReach::end() const {
+  return steady_ && end_ != AV_NOPTS_VALUE ? std::optional(end_) : std::nullopt;
 }
 
 }  // namespace hevcpool::media

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Clocks of streams that are not decoded. Continuity takes the jumps out of a source's clock; CopyClock gives the
-// packets of one copied stream times that a muxer accepts. Plain values, one thread.
+// packets of one copied stream times that a muxer accepts; StreamReach knows how far a stream goes. Plain values, one
+// thread.
 #pragma once
 
 #include "media/av.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace hevcpool::media {
@@ -34,19 +36,38 @@ class Continuity {
   std::int64_t jumps_ = 0;
 };
 
-// Times for one copied stream: missing ones are made from durations, decoding times never go back.
+// Times for one copied stream: missing ones are made from durations, decoding times never go back. Sound gets a
+// clock that tells its samples apart: several packets may have one time in the source's.
 class CopyClock {
  public:
   explicit CopyClock(const AVStream& stream);
   void apply(AVPacket& packet);
+  AVRational time_base() const { return time_base_; }  // of the times that it gives
 
  private:
   std::int64_t duration(const AVPacket& packet) const;
+  std::int64_t after_last(std::int64_t dts) const;
 
   const AVStream* stream_;
+  AVRational time_base_;
+  std::int64_t tick_ = 1;  // of the source, in time_base_
   std::int64_t last_ = AV_NOPTS_VALUE;
   std::int64_t next_ = AV_NOPTS_VALUE;
   std::int64_t last_duration_ = 0;
+};
+
+// Where a stream that is being read ends: of sound the end of its last packet, of others the beginning. In the time
+// base of the packets.
+class StreamReach {
+ public:
+  void note(const AVPacket& packet, bool sound);
+  // Nothing where the packets' times do not tell: missing, or going back.
+  std::optional<std::int64_t> end() const;
+
+ private:
+  std::int64_t end_ = AV_NOPTS_VALUE;
+  std::int64_t last_dts_ = AV_NOPTS_VALUE;
+  bool steady_ = true;
 };
 
 }  // namespace hevcpool::media

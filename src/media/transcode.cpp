@@ -102,7 +102,7 @@ Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   Conversion conversion(request, *source, report.inspection, request.options.two_pass ? 2 : 0, notes);
   HEVCPOOL_CHECK(conversion.run());
   HEVCPOOL_CHECK(judge.after(*source, conversion));
-  report.outputs = conversion.output().counts();
+  report.outputs = conversion.outputs();
   report.frames = conversion.frames();
   report.duration = conversion.output().duration();
   report.bytes_out = conversion.output().bytes();

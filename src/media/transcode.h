@@ -10,6 +10,7 @@
 #include <hevcpool/encode.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct StreamCount {
   std::string type, codec;
   std::int64_t packets = 0;
   double start = 0, end = 0;      // seconds
+  // Where the source's stream ends, on the output's clock: of sound the last packet's end, of others its beginning.
+  // Nothing where the source does not tell, or where the output is to end elsewhere.
+  std::optional<double> source_end;
 };
 
 struct TranscodeReport {

@@ -19,7 +19,7 @@ struct Pairing {
   const StreamCount* written = nullptr;
   int found = -1;
   std::int64_t packets = 0;
-  double end = 0;
+  double last = 0, end = 0;  // of the packets: the latest beginning, the latest end
   std::optional<GopCheck> pictures;
 };
 
@@ -47,6 +47,7 @@ class Verification {
     HEVCPOOL_CHECK(read_all());
     HEVCPOOL_CHECK(check_counts());
     HEVCPOOL_CHECK(check_duration());
+    HEVCPOOL_CHECK(check_ends());
     if (request_.depth == Verify::full) HEVCPOOL_CHECK(compare_pictures());
     return report_;
   }
@@ -59,6 +60,7 @@ class Verification {
   Expected<void> take(const AVPacket& packet);
   Expected<void> check_counts();
   Expected<void> check_duration() const;
+  Expected<void> check_ends() const;
   Expected<void> compare_pictures();
 
   const VerifyRequest& request_;
@@ -113,6 +115,7 @@ Expected<void> Verification::take(const AVPacket& packet) {
   ++pairing->packets;
   const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   const double tick = av_q2d(file_->stream(packet.stream_index).time_base);
+  pairing->last = std::max(pairing->last, static_cast<double>(time) * tick);
   pairing->end = std::max(pairing->end, static_cast<double>(time + packet.duration) * tick);
   return pairing->pictures ? pairing->pictures->take(packet) : Expected<void>{};
 }
@@ -165,6 +168,20 @@ Expected<void> Verification::check_duration() const {
   // Where frames are far apart, readers guess how long the last one stays; then the header is right.
   if (std::abs(written - found) <= tolerance || std::abs(written - stated) <= tolerance) return {};
   return fail("verify", "duration", fmt::format("{:.3f} s were written, {:.3f} s are there", written, found));
+}
+
+// Each stream by itself, with what was read: one that runs away from the others is written as it was made.
+Expected<void> Verification::check_ends() const {
+  constexpr double kTolerance = 0.25;
+  for (const Pairing& pairing : pairs_) {
+    const StreamCount& written = *pairing.written;
+    if (!written.source_end) continue;
+    const double found = written.type == "audio" ? pairing.end : pairing.last;
+    if (std::abs(found - *written.source_end) > kTolerance)
+      return fail("verify", "out_of_sync", fmt::format("{} stream {} ends at {:.3f} s, in the source at {:.3f} s",
+                                                       written.type, written.index, found, *written.source_end));
+  }
+  return {};
 }
 
 Expected<void> Verification::compare_pictures() {

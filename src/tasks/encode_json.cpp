@@ -107,6 +107,7 @@ void fields(V& visit, T& stream) {
   visit("packets", stream.packets);
   visit("start", stream.start);
   visit("end", stream.end);
+  visit("source_end", stream.source_end);
 }
 
 template <class V, Either<TranscodeReport> T>

@@ -172,6 +172,21 @@ TEST(VerifyTest, FindsAnOutputWithOtherPackets) {
   EXPECT_EQ(verified.error().code, "packet_count");
 }
 
+TEST(VerifyTest, FindsAStreamThatRanAwayFromTheSource) {
+  for (const std::size_t stream : {0, 1}) {
+    MadeFile spec;
+    spec.audios = {MadeAudio{}};
+    Converted result = convert(make_file(spec));
+    ASSERT_TRUE(result.ok()) << result.problem();
+    auto& end = result.report->outputs.at(stream).source_end;
+    ASSERT_TRUE(end);
+    *end -= 0.3;
+    const auto verified = result.verified();
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, "out_of_sync");
+  }
+}
+
 TEST(VerifyTest, FindsAnOutputWithoutAStream) {
   Converted result = convert(make_file(noisy("mp4")));
   ASSERT_TRUE(result.ok()) << result.problem();

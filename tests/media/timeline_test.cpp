@@ -90,5 +90,48 @@ TEST(CopyClockTest, FillsInWhatIsMissingAndNeverGoesBack) {
   EXPECT_EQ(last, 80);
 }
 
+// Packets of 1/1200 s, in milliseconds: every sixth has the time of the one before.
+TEST(CopyClockTest, PacketsShorterThanATickDoNotRunLate) {
+  const OutputContextPtr format(avformat_alloc_context());
+  AVStream* stream = avformat_new_stream(format.get(), nullptr);
+  stream->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
+  stream->codecpar->codec_id = AV_CODEC_ID_TRUEHD;
+  stream->codecpar->sample_rate = 48000;
+  stream->time_base = {1, 1000};
+  for (const std::int64_t duration : {0, 1}) {
+    CopyClock clock(*stream);
+    const PacketPtr packet(av_packet_alloc());
+    double last = -1;
+    for (int n = 0; n < 2400; ++n) {
+      packet->dts = packet->pts = av_rescale(n, 1000, 1200);
+      packet->duration = duration;
+      clock.apply(*packet);
+      const double seconds = static_cast<double>(packet->dts) * av_q2d(clock.time_base());
+      EXPECT_GT(seconds, last);
+      ASSERT_NEAR(seconds, n / 1200.0, 0.00101);
+      last = seconds;
+    }
+  }
+}
+
+TEST(StreamReachTest, KnowsWhereSoundAndPicturesEnd) {
+  for (const bool sound : {true, false}) {
+    StreamReach reach;
+    EXPECT_FALSE(reach.end());
+    const PacketPtr packet(av_packet_alloc());
+    ASSERT_EQ(av_new_packet(packet.get(), 1), 0);
+    packet->duration = 10;
+    for (const std::int64_t pts : {0, 30, 10, 20}) {
+      packet->pts = pts;
+      packet->dts = AV_NOPTS_VALUE;
+      reach.note(*packet, sound);
+    }
+    EXPECT_EQ(reach.end(), sound ? 40 : 30);
+    packet->pts = AV_NOPTS_VALUE;
+    reach.note(*packet, sound);
+    EXPECT_FALSE(reach.end());
+  }
+}
+
 }  // namespace
 }  // namespace hevcpool::media

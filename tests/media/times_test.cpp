@@ -60,6 +60,23 @@ TEST(TimesTest, SoundThatBegins30SecondsLateStaysThere) {
   }
 }
 
+TEST(TimesTest, SoundInPacketsShorterThanAMillisecondStaysInSync) {
+  for (const Container container : {Container::mp4, Container::mkv}) {
+    MadeFile spec;
+    spec.muxer = "matroska";
+    spec.audios = {MadeAudio{}};
+    spec.audios[0].graph = "sine=sample_rate=48000:duration=1,aformat=channel_layouts=stereo";
+    spec.audios[0].encoder = "truehd";
+    const Converted result = convert_made(spec, into(container));
+    ASSERT_TRUE(result.ok()) << result.problem();
+    const auto &before = result.before.of("audio").at(0)->packets, &after = result.after.of("audio").at(0)->packets;
+    ASSERT_EQ(before.size(), after.size());
+    for (std::size_t n = 0; n < before.size(); ++n) ASSERT_NEAR(before[n].pts, after[n].pts, 0.0011) << n;
+    const auto verified = result.verified();
+    EXPECT_TRUE(verified) << verified.error().message;
+  }
+}
+
 TEST(TimesTest, PictureThatBeginsOneSecondLateIsShownOneSecondLate) {
   for (const Container container : {Container::mp4, Container::mkv}) {
     MadeFile spec;

@@ -77,7 +77,8 @@ TEST(EncodeJson, AnswersSurviveTheRoundTrip) {
                                        .reason = "ass to mov_text",
                                        .language = "deu",
                                        .title = "A \"title\"\n"}};
-  answer.report.outputs = {{.index = 0, .type = "video", .codec = "hevc", .packets = 240, .start = -0.5, .end = 10}};
+  answer.report.outputs = {
+      {.index = 0, .type = "video", .codec = "hevc", .packets = 240, .start = -0.5, .end = 10, .source_end = 9.96}};
   answer.report.frames = 240;
   answer.report.bytes_out = std::numeric_limits<std::uint64_t>::max();
   answer.report.warnings = {{.code = "damaged_frames", .message = "frames were damaged", .count = 4}};
