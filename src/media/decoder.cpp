@@ -8,6 +8,9 @@ extern "C" {
 #include <libavutil/mathematics.h>
 }
 
+#include <iterator>
+#include <utility>
+
 namespace hevcpool::media {
 
 Decoder::Decoder(const AVStream& stream)
@@ -60,7 +63,37 @@ void Decoder::give_time(const AVPacket& packet) {
                             : anchor_ + packet.duration * since_anchor_;
 }
 
+// Only what the decoding time of a later packet says counts: presentation times are out of order.
+bool Decoder::awaits_time(const AVPacket& packet) const {
+  constexpr std::size_t kMostPackets = 1024, kMostBytes = 64 << 20;
+  if (counts_.packets > 0 || packet.dts != AV_NOPTS_VALUE || stream_.start_time == AV_NOPTS_VALUE) return false;
+  if (untimed_.empty() && packet.pts != AV_NOPTS_VALUE) return false;
+  return untimed_.size() < kMostPackets && untimed_bytes_ < kMostBytes;
+}
+
+Expected<void> Decoder::release_untimed(std::int64_t next_dts, const FrameSink& sink) {
+  if (untimed_.empty()) return {};
+  const AVRational tick = tick_.num > 0 ? tick_ : AVRational{static_cast<int>(untimed_.front()->duration), 1};
+  if (next_dts != AV_NOPTS_VALUE && tick.num > 0)
+    anchor_ = next_dts_ = next_dts - av_rescale(std::ssize(untimed_), tick.num, tick.den);
+  const auto packets = std::exchange(untimed_, {});
+  for (const PacketPtr& packet : packets) HEVCPOOL_CHECK(take_in(*packet, sink));
+  return {};
+}
+
 Expected<void> Decoder::send(const AVPacket& packet, const FrameSink& sink) {
+  if (!awaits_time(packet)) {
+    HEVCPOOL_CHECK(release_untimed(packet.dts, sink));
+    return take_in(packet, sink);
+  }
+  PacketPtr copy(av_packet_clone(&packet));
+  if (!copy) return fail_av("decode", "no memory for a packet", AVERROR(ENOMEM));
+  untimed_bytes_ += static_cast<std::size_t>(packet.size);
+  untimed_.push_back(std::move(copy));
+  return {};
+}
+
+Expected<void> Decoder::take_in(const AVPacket& packet, const FrameSink& sink) {
   av_packet_unref(packet_.get());
   if (int result = av_packet_ref(packet_.get(), &packet); result < 0)
     return fail_av("decode", "no memory for a packet", result);
@@ -71,6 +104,7 @@ Expected<void> Decoder::send(const AVPacket& packet, const FrameSink& sink) {
 }
 
 Expected<void> Decoder::finish(const FrameSink& sink) {
+  HEVCPOOL_CHECK(release_untimed(AV_NOPTS_VALUE, sink));
   return feed(nullptr, sink);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "media/av.h"
 
@@ -33,6 +34,9 @@ class Decoder {
  private:
   explicit Decoder(const AVStream& stream);
   Expected<void> open_codec(unsigned threads);
+  bool awaits_time(const AVPacket& packet) const;
+  Expected<void> take_in(const AVPacket& packet, const FrameSink& sink);
+  Expected<void> release_untimed(std::int64_t next_dts, const FrameSink& sink);
   void give_time(const AVPacket& packet);
   Expected<void> feed(const AVPacket* packet, const FrameSink& sink);
   Expected<bool> receive(const FrameSink& sink);
@@ -49,6 +53,8 @@ class Decoder {
   std::int64_t next_dts_ = AV_NOPTS_VALUE;
   std::int64_t anchor_ = 0;
   std::int64_t since_anchor_ = 0;  // packets since the last one with a time of its own
+  std::vector<PacketPtr> untimed_;  // those before the first with a decoding time: theirs are counted back from it
+  std::size_t untimed_bytes_ = 0;
 };
 
 }  // namespace hevcpool::media

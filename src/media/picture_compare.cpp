@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/picture_compare.h"
 
+#include "media/asked_range.h"
 #include "media/compat.h"
 #include "media/decoder.h"
 #include "media/filter_chain.h"
@@ -88,18 +89,11 @@ class ReferencePictures {
 
  private:
   ReferencePictures(Source& source, AVStream& stream, const EncodeOptions& options)
-      : source_(source), stream_(stream), options_(options) {}
-
-  // The range asked for, as the video track draws it.
-  bool wanted(std::int64_t pts) {
-    if (origin_ == AV_NOPTS_VALUE) origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time : pts;
-    const double seconds = static_cast<double>(pts - origin_) * av_q2d(stream_.time_base) + 0.0005;
-    return seconds >= options_.start && (options_.duration <= 0 || seconds < options_.start + options_.duration);
-  }
+      : source_(source), stream_(stream), options_(options), range_(stream, options) {}
 
   Expected<void> on_decoded(AVFrame& frame, const Sink& sink) {
     frame.pts = clock_->next(frame.pts, frame_duration(frame));
-    if (!wanted(frame.pts)) return {};
+    if (!range_.contains(frame.pts)) return {};
     frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&source_.format(), &stream_, &frame);
     return filters_->push(frame,
                           [&](const AVFrame& out, const FilterOutput&) { return on_filtered(out, sink); });
@@ -122,7 +116,7 @@ class ReferencePictures {
   std::optional<FilterChain> filters_;
   std::optional<FrameClock> clock_;
   std::optional<PictureConverter> converter_;
-  std::int64_t origin_ = AV_NOPTS_VALUE;
+  AskedRange range_;
 };
 
 void add(Similarity& similarity, double ssim) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video_track.h"
 
+#include "media/asked_range.h"
 #include "media/compat.h"
 #include "media/decoder.h"
 #include "media/filter_chain.h"
@@ -44,7 +45,8 @@ class Track final : public VideoTrack, public VideoStages {
         clock_base_(clock_of(stream, rate)),
         time_base_(clock_base_),
         rate_(rate),
-        clock_(clock_base_, rate.nominal) {}
+        clock_(clock_base_, rate.nominal),
+        range_(stream, options) {}
 
   // Once, before the first packet.
   Expected<void> prepare();
@@ -93,7 +95,7 @@ class Track final : public VideoTrack, public VideoStages {
   StreamRate rate_;
   FrameClock clock_;
   std::optional<FilterChain> filters_;
-  std::int64_t origin_ = AV_NOPTS_VALUE;    // what options.start counts from
+  AskedRange range_;
   std::vector<std::int64_t> expected_;      // times of packets before the first frame
   std::int64_t missing_ = 0;                // frames of them that never came
   int first_width_ = 0, first_height_ = 0;  // as decoded
@@ -146,12 +148,7 @@ void Track::update_stats() {
 }
 
 bool Track::wanted(std::int64_t pts) {
-  if (pts < window_.begin || pts >= window_.end) return false;
-  if (origin_ == AV_NOPTS_VALUE) origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time : pts;
-  const double seconds = static_cast<double>(pts - origin_) * av_q2d(stream_.time_base);
-  constexpr double kRounding = 0.0005;  // the caller's seconds are decimal, the clock's ticks are not
-  if (seconds < options_.start - kRounding) return false;
-  return options_.duration <= 0 || seconds < options_.start + options_.duration - kRounding;
+  return pts >= window_.begin && pts < window_.end && range_.contains(pts);
 }
 
 // Gives a decoded frame what the filters need of it. False: it is not to be encoded.

@@ -294,6 +294,37 @@ TEST(VideoTrackTest, CutsByTheStreamsClock) {
   EXPECT_EQ(av_compare_ts(encoded->track->stats().first_pts, encoded->track->time_base(), 1010, {1, 25}), 0);
 }
 
+// As after a key frame that is stored first and shown third.
+TEST(VideoTrackTest, KeepsFramesShownBeforeTheStreamsStart) {
+  for (const double duration : {0.0, 0.2}) {
+    Clip clip = make_clip({});
+    clip.stream->start_time = 3;
+    EncodeOptions options = quick_options();
+    options.duration = duration;
+    const auto encoded = encode(clip, options);
+    ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+    EXPECT_EQ(encoded->packets.size(), duration > 0 ? 5U : 10U);
+    EXPECT_EQ(encoded->track->stats().first_pts, 0);
+  }
+}
+
+TEST(VideoTrackTest, CountsBackFromTheFirstTimeThatIsKnown) {
+  ClipSpec spec;
+  spec.time = [](int n) { return n - 2; };
+  spec.edit_packet = [](AVPacket& packet, int n) {
+    if (n < 4) packet.pts = packet.dts = AV_NOPTS_VALUE;
+    if (n == 3) packet.pts = 1;  // without the other, this could be a later frame that is stored early
+  };
+  Clip clip = make_clip(spec);
+  clip.stream->start_time = 1;
+  const auto encoded = encode(clip, quick_options());
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto times = shown_at(*encoded);
+  ASSERT_EQ(times.size(), 10U);
+  for (int n = 0; n < 10; ++n)
+    EXPECT_EQ(av_compare_ts(times[static_cast<std::size_t>(n)], encoded->track->time_base(), n - 2, {1, 25}), 0) << n;
+}
+
 TEST(VideoTrackTest, ChangesTheFrameRate) {
   ClipSpec spec;
   spec.frames = 50;
