@@ -7,27 +7,15 @@
 #include "profile/recorder.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hevcpool::media {
 namespace {
 
 using Action = StreamPlan::Action;
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 constexpr std::size_t kMostWaitingBytes = 64 << 20;
-// Reordered frames are at most so much later in a file than their decoding time says.
-constexpr std::int64_t kReorderMargin = 2 * std::int64_t{AV_TIME_BASE};
 // A start this late is a clock that runs from somewhere, not a delay that somebody wanted.
 constexpr std::int64_t kLongestDelay = 60 * std::int64_t{AV_TIME_BASE};
-
-std::int64_t ticks(std::int64_t microseconds, AVRational time_base) {
-  return av_rescale_q(microseconds, kMicroseconds, time_base);
-}
-
-std::int64_t microseconds(std::int64_t time, AVRational time_base) {
-  return av_rescale_q(time, time_base, kMicroseconds);
-}
 
 bool clock_begins_at_zero(const AVFormatContext& format) {
   return std::string_view(format.iformat->name).find("mov") != std::string_view::npos;
@@ -57,7 +45,7 @@ Expected<void> Conversion::run() {
 
 Expected<void> Conversion::prepare() {
   HEVCPOOL_ASSIGN(audio_, parse_audio_request(request_.options.audio));
-  choose_range();
+  HEVCPOOL_CHECK(choose_range());
   return make_tracks();
 }
 
@@ -133,54 +121,6 @@ Expected<void> Conversion::make_track(Route& route) {
   return {};
 }
 
-// The range counts from the first frame of the first video stream.
-void Conversion::choose_range() {
-  const EncodeOptions& options = request_.options;
-  if (options.start <= 0 && options.duration <= 0) return;
-  const auto video = std::ranges::find_if(inspection_.streams, [](const StreamPlan& plan) {
-    return plan.type == "video" && plan.action == Action::encode;
-  });
-  if (video == inspection_.streams.end()) return;
-  const AVStream& stream = source_.stream(video->index);
-  const std::int64_t first = stream.start_time != AV_NOPTS_VALUE
-                                 ? microseconds(stream.start_time, stream.time_base)
-                                 : source_.start_time();
-  begin_ = first + std::llround(options.start * AV_TIME_BASE);
-  if (options.duration > 0) end_ = begin_ + std::llround(options.duration * AV_TIME_BASE);
-  if (options.start > 0) source_.seek(video->index, ticks(begin_, stream.time_base));
-}
-
-bool Conversion::is_subtitle(int index) const {
-  const Route& route = routes_[static_cast<std::size_t>(index)];
-  return route.active() && route.source->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
-}
-
-// Subtitles that are on when the range begins are stored before the key frame that reading begins at. A second
-// reading fetches them, from as far back as subtitles reasonably stay on.
-Expected<void> Conversion::fetch_running_subtitles() {
-  constexpr std::int64_t kLongestCue = 60 * std::int64_t{AV_TIME_BASE};
-  bool any = false;
-  for (int n = 0; n < static_cast<int>(routes_.size()); ++n) any |= is_subtitle(n);
-  if (request_.options.start <= 0 || pass_ == 1 || !any) return {};
-  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
-  for (int n = 0; n < second->streams(); ++n)
-    if (n >= static_cast<int>(routes_.size()) || !is_subtitle(n)) second->stream(n).discard = AVDISCARD_ALL;
-  avformat_seek_file(&second->format(), -1, INT64_MIN, begin_ - kLongestCue, begin_ - kLongestCue, 0);
-  const PacketPtr packet(av_packet_alloc());
-  for (;;) {
-    HEVCPOOL_CHECK(check_limits());
-    HEVCPOOL_ASSIGN(const bool more, second->read(*packet));
-    const AVRational time_base = more ? second->stream(packet->stream_index).time_base : kMicroseconds;
-    const std::int64_t begin = ticks(begin_, time_base);
-    if (!more || packet->pts >= begin) return {};
-    if (!is_subtitle(packet->stream_index) || packet->pts + packet->duration <= begin) continue;
-    packet->duration -= begin - packet->pts;
-    packet->pts = packet->dts = begin;
-    Route& route = routes_[static_cast<std::size_t>(packet->stream_index)];
-    HEVCPOOL_CHECK(route.other->send(*packet, route.sink));
-  }
-}
-
 Expected<void> Conversion::read_all() {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
@@ -224,27 +164,6 @@ Expected<void> Conversion::take(AVPacket& packet) {
   }
   HEVCPOOL_CHECK(route->video->send(packet, route->sink));
   return output_ ? Expected<void>{} : begin_if_ready();
-}
-
-// Video is cut by its track, after decoding.
-bool Conversion::outside_range(Route& route, const AVPacket& packet) const {
-  if (begin_ == INT64_MIN) return false;
-  const AVRational time_base = route.source->time_base;
-  const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
-  if (dts == AV_NOPTS_VALUE || is_attached_picture(*route.source)) return false;
-  const std::int64_t margin = route.video ? kReorderMargin : 0;
-  if (end_ != INT64_MAX && dts >= ticks(end_ + margin, time_base)) route.past_end = true;
-  if (route.video) return route.past_end;
-  const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts : dts;
-  return route.past_end || pts < ticks(begin_, time_base);
-}
-
-bool Conversion::everything_past_end() const {
-  if (end_ == INT64_MAX) return false;
-  return std::ranges::all_of(routes_, [](const Route& route) {
-    const bool sparse = !route.video && route.source && route.source->codecpar->codec_type != AVMEDIA_TYPE_AUDIO;
-    return !route.active() || route.past_end || sparse;
-  });
 }
 
 Expected<void> Conversion::finish_tracks() {

@@ -65,7 +65,7 @@ class Conversion {
   Expected<void> make_video(Route& route);
   Expected<void> find_crop(Route& route);
   void turn_upright(Route& route);
-  void choose_range();
+  Expected<void> choose_range();
   Expected<void> fetch_running_subtitles();
   Expected<void> read_all();
   Expected<bool> read(AVPacket& packet);

@@ -18,19 +18,33 @@ constexpr int kFailuresBeforeEnd = 64;
 
 Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) {
   const profile::Scope timed(profile::Stage::open);
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(fd, name));
-  return std::unique_ptr<Source>(new Source(std::move(file)));
+  HEVCPOOL_ASSIGN(InputFile file, open_file(fd, name));
+  return std::unique_ptr<Source>(new Source(std::move(file), fd, name));
 }
+
+Expected<InputFile> Source::open_file(int fd, const std::string& name) { return InputFile::open(fd, name); }
 
 Expected<std::unique_ptr<Source>> Source::open_own(int fd) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open_header(fd, {}));
-  return std::unique_ptr<Source>(new Source(std::move(file)));
+  return std::unique_ptr<Source>(new Source(std::move(file), fd, {}));
 }
 
-Source::Source(InputFile file)
-    : file_(std::move(file)), continuity_(file_.format()), complaints_(LogCapture::errors(format().iformat->name)) {}
+Source::Source(InputFile file, int fd, std::string name)
+    : file_(std::move(file)),
+      fd_(fd),
+      name_(std::move(name)),
+      continuity_(file_.format()),
+      complaints_(LogCapture::errors(format().iformat->name)) {}
 
 Expected<bool> Source::read(AVPacket& packet) {
+  if (ahead_.empty()) return read_on(packet);
+  av_packet_unref(&packet);
+  av_packet_move_ref(&packet, ahead_.front().get());
+  ahead_.pop_front();
+  return true;
+}
+
+Expected<bool> Source::read_on(AVPacket& packet) {
   const profile::Scope timed(profile::Stage::demux);
   const Doing doing(Stage::demux);
   for (;;) {
@@ -76,11 +90,6 @@ void Source::note_time(const AVPacket& packet) {
 void Source::note_damage(std::int64_t& counter) {
   if (damage_.corrupt_packets + damage_.lost_places == 0) damage_.first_error = position_;
   ++counter;
-}
-
-void Source::seek(int index, std::int64_t timestamp) {
-  // A format that cannot seek is read from its beginning; what is before the range is dropped either way.
-  if (avformat_seek_file(&format(), index, INT64_MIN, timestamp, timestamp, 0) >= 0) continuity_.reset();
 }
 
 }  // namespace hevcpool::media

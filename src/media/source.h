@@ -6,6 +6,7 @@
 #include "media/input_file.h"
 #include "media/timeline.h"
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -34,8 +35,10 @@ class Source {
   // The next packet, its times on the continuous clock. False at the end of the file. Damage is passed over and
   // counted; a failing read of the descriptor is an error.
   Expected<bool> read(AVPacket& packet);
-  // To the key frame of `stream` at or before `timestamp` (its time base).
-  void seek(int stream, std::int64_t timestamp);
+  // Reading goes on so that every frame of `stream` shown from `timestamp` (its time base, continuous) on can be decoded:
+  // with the last key frame shown by then, where there is one; of the other streams, what comes from then on. Formats
+  // without an index are read from the beginning. Before the first read(); streams may be other objects afterwards.
+  Expected<void> seek(int stream, std::int64_t timestamp);
 
   const SourceDamage& damage() const { return damage_; }
   // Seconds, on the file's clock: where the last packet so far ended.
@@ -44,13 +47,20 @@ class Source {
   std::int64_t clock_jumps() const { return continuity_.jumps(); }
 
  private:
-  explicit Source(InputFile file);
+  Source(InputFile file, int fd, std::string name);
+  static Expected<InputFile> open_file(int fd, const std::string& name);
+  Expected<void> reopen();
+  Expected<bool> read_on(AVPacket& packet);
+  Expected<bool> find_key_frame(int stream, std::int64_t timestamp);
   Expected<bool> after_failed_read(int result);
   bool demuxer_complained();
   void note_time(const AVPacket& packet);
   void note_damage(std::int64_t& counter);
 
   InputFile file_;
+  int fd_;
+  std::string name_;
+  std::deque<PacketPtr> ahead_;  // read already, to be given out first
   Continuity continuity_;
   SourceDamage damage_;
   int failures_in_a_row_ = 0;

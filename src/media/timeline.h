@@ -10,7 +10,18 @@
 #include <optional>
 #include <vector>
 
+extern "C" {
+#include <libavutil/mathematics.h>
+}
+
 namespace hevcpool::media {
+
+inline std::int64_t ticks(std::int64_t microseconds, AVRational time_base) {
+  return av_rescale_q(microseconds, {1, AV_TIME_BASE}, time_base);
+}
+inline std::int64_t microseconds(std::int64_t time, AVRational time_base) {
+  return av_rescale_q(time, time_base, {1, AV_TIME_BASE});
+}
 
 // Transport and programme streams may jump: at joins of recordings, or when the sender starts its clock anew. From
 // a jump on, every stream is moved by the same amount, so that the stream on which it was seen goes on where it was
@@ -20,6 +31,7 @@ class Continuity {
   explicit Continuity(const AVFormatContext& format);
   void apply(AVPacket& packet);
   void reset();  // after a seek
+  bool may_jump() const { return may_jump_; }
   std::int64_t jumps() const { return jumps_; }
 
  private:
