@@ -3,7 +3,21 @@
 
 #include "base/doing.h"
 
+#include <algorithm>
+#include <span>
+
 namespace hevcpool::media {
+namespace {
+
+// Announced, but nothing of it was met that says how to decode it.
+bool is_unknown(const AVStream& stream) {
+  const AVCodecParameters& codec = *stream.codecpar;
+  if (avcodec_find_decoder(codec.codec_id) == nullptr) return false;
+  if (codec.codec_type == AVMEDIA_TYPE_AUDIO) return codec.sample_rate <= 0 || codec.ch_layout.nb_channels <= 0;
+  return codec.codec_type == AVMEDIA_TYPE_VIDEO && codec.width <= 0;
+}
+
+}  // namespace
 
 Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(auto io, FdIo::create(fd, FdIo::Mode::read));
@@ -22,9 +36,26 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
 Expected<InputFile> InputFile::open(int fd, const std::string& name) {
   const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
-  if (const int rc = avformat_find_stream_info(file.format_.get(), nullptr); rc < 0)
-    return file.io_->failure("open", "no stream information", rc);
+  HEVCPOOL_CHECK(file.find_streams());
   return file;
+}
+
+Expected<void> InputFile::find_streams() {
+  const int rc = avformat_find_stream_info(format_.get(), nullptr);
+  return rc < 0 ? Expected<void>(io_->failure("open", "no stream information", rc)) : Expected<void>{};
+}
+
+Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
+  constexpr std::int64_t kMostBytes = 64 << 20, kLongest = 600 * std::int64_t{AV_TIME_BASE};
+  HEVCPOOL_ASSIGN(InputFile file, open(fd, name));
+  const std::span<AVStream*> streams(file.format_->streams, file.format_->nb_streams);
+  if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unknown(*stream); })) return file;
+  const Doing doing(Stage::open);
+  HEVCPOOL_ASSIGN(InputFile again, open_header(fd, name));
+  again.format_->probesize = kMostBytes;  // so much is held in memory meanwhile
+  again.format_->max_analyze_duration = kLongest;
+  HEVCPOOL_CHECK(again.find_streams());
+  return again;
 }
 
 Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {
@@ -32,8 +63,7 @@ Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   const std::string_view format = file.format_->iformat->name;
   if (format.ends_with("_pipe")) return file;  // libav's readers of one picture
-  if (const int rc = avformat_find_stream_info(file.format_.get(), nullptr); rc < 0)
-    return file.io_->failure("open", "no stream information", rc);
+  HEVCPOOL_CHECK(file.find_streams());
   return file;
 }
 

@@ -15,6 +15,9 @@ class InputFile {
  public:
   // `name` helps to recognise the format by its extension; nothing is opened by it.
   static Expected<InputFile> open(int fd, const std::string& name);
+  // The same, and where sound or picture of a stream that the container announces begins late: reads on to it, within
+  // bounds.
+  static Expected<InputFile> open_whole(int fd, const std::string& name);
   // The same, without decoding anything of a still picture: its size and format are known with the first frame.
   static Expected<InputFile> open_still(int fd, const std::string& name);
   // The same, without looking beyond the header at all: formats that keep their streams' parameters elsewhere lack them.
@@ -31,6 +34,7 @@ class InputFile {
   std::int64_t start_time() const;
 
  private:
+  Expected<void> find_streams();
   InputFile(std::unique_ptr<FdIo> io, InputContextPtr format) : io_(std::move(io)), format_(std::move(format)) {}
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it
   InputContextPtr format_;

@@ -22,7 +22,7 @@ Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) 
   return std::unique_ptr<Source>(new Source(std::move(file), fd, name));
 }
 
-Expected<InputFile> Source::open_file(int fd, const std::string& name) { return InputFile::open(fd, name); }
+Expected<InputFile> Source::open_file(int fd, const std::string& name) { return InputFile::open_whole(fd, name); }
 
 Expected<std::unique_ptr<Source>> Source::open_own(int fd) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open_header(fd, {}));

@@ -119,6 +119,18 @@ TEST(TimesTest, ConcatenatedTransportStreamsGoOnWithoutAGap) {
   EXPECT_TRUE(result.warned("resized"));
 }
 
+TEST(TimesTest, FindsSoundThatBeginsLateInATransportStream) {
+  MadeFile spec;
+  spec.muxer = "mpegts";
+  spec.videos[0].graph = "testsrc2=size=64x64:rate=5:duration=14";
+  spec.audios = {MadeAudio{}};
+  spec.audios[0].delay = 12;
+  const Converted result = convert_made(spec, into(Container::mkv));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  ASSERT_EQ(result.after.of("audio").size(), 1u);
+  EXPECT_NEAR(result.after.of("audio")[0]->packets.at(0).pts, 12, 0.03);
+}
+
 TEST(TimesTest, CutsTheRangeAskedFor) {
   for (const Container container : {Container::mp4, Container::mkv}) {
     MadeFile spec;
