@@ -72,7 +72,11 @@ std::int64_t CopyClock::duration(const AVPacket& packet) const {
   if (codec.codec_type != AVMEDIA_TYPE_AUDIO || codec.sample_rate <= 0) return 0;
   const int samples = av_get_audio_frame_duration2(stream_->codecpar, packet.size);
   // The last packet often has none; muxers that cut at the sum of all durations would lose it.
-  return samples > 0 ? av_rescale_q(samples, {1, codec.sample_rate}, time_base_) : last_duration_;
+  if (samples > 0) return av_rescale_q(samples, {1, codec.sample_rate}, time_base_);
+  // As long as the one before it took, where that was no gap.
+  if (last_ == AV_NOPTS_VALUE || packet.dts == AV_NOPTS_VALUE || packet.dts <= last_) return last_duration_;
+  const std::int64_t step = packet.dts - last_;
+  return last_duration_ > 0 ? std::min(step, 2 * last_duration_) : step;
 }
 
 // For a packet whose time is no later than the one before it.

@@ -131,6 +131,18 @@ TEST(TimesTest, FindsSoundThatBeginsLateInATransportStream) {
   EXPECT_NEAR(result.after.of("audio")[0]->packets.at(0).pts, 12, 0.03);
 }
 
+TEST(TimesTest, TheLastPacketLastsAsLongAsTheOthersWhereNobodySays) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  spec.audios = {MadeAudio{}};
+  spec.audios[0].encoder = "alac";
+  const Converted result = convert_made(spec, into(Container::mp4));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_EQ(result.before.of("audio")[0]->packets.size(), result.after.of("audio")[0]->packets.size());
+  const auto verified = result.verified();
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
 TEST(TimesTest, CutsTheRangeAskedFor) {
   for (const Container container : {Container::mp4, Container::mkv}) {
     MadeFile spec;
