@@ -15,6 +15,7 @@ class CopyTrack final : public StreamTrack {
   Expected<void> describe(AVStream& output) const override;
   Expected<void> send(AVPacket& packet, const PacketSink& sink) override {
     if (packet.size == 0 && packet.side_data_elems == 0) return {};
+    if (is_hidden(packet)) return {};
     clock_.apply(packet);
     return sink(packet);
   }
@@ -23,11 +24,21 @@ class CopyTrack final : public StreamTrack {
 
  private:
   unsigned codec_tag() const;
+  bool is_hidden(const AVPacket& packet);
 
   const AVStream& source_;
   Container container_;
   CopyClock clock_;
+  bool begun_ = false;  // a packet was there that is heard or shown
 };
+
+// An edit list of the source leaves the packet out. What is before the beginning is kept for the decoder where the
+// target has edit lists, too, which begin at zero.
+bool CopyTrack::is_hidden(const AVPacket& packet) {
+  const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  begun_ |= !hidden;
+  return hidden && (begun_ || container_ == Container::mkv);
+}
 
 Expected<void> copy_side_data(const AVStream& from, AVStream& to) {
   for (const AVPacketSideData& data : stream_side_data(from)) {

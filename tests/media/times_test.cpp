@@ -143,6 +143,35 @@ TEST(TimesTest, TheLastPacketLastsAsLongAsTheOthersWhereNobodySays) {
   EXPECT_TRUE(verified) << verified.error().message;
 }
 
+// As of a file that was cut without encoding: sound before the edit list's beginning is there for the decoder only.
+TEST(TimesTest, SoundThatAnEditListHidesStaysUnheard) {
+  MadeFile spec;
+  spec.videos[0].graph = "testsrc2=size=64x64:rate=25:duration=2";
+  spec.audios = {MadeAudio{}};
+  spec.audios[0].graph = "sine=sample_rate=48000:duration=2.5";
+  spec.audios[0].delay = -0.5;
+  const std::size_t hidden = 25;  // packets of 21.3 ms, the encoder's first one among them
+  for (const Container container : {Container::mp4, Container::mkv}) {
+    const Converted result = convert_made(spec, into(container));
+    ASSERT_TRUE(result.ok()) << result.problem();
+    const auto verified = result.verified();
+    EXPECT_TRUE(verified) << verified.error().message;
+    const auto& before = result.before.of("audio")[0]->packets;
+    const auto& after = result.after.of("audio")[0]->packets;
+    const double begin = result.after.of("video")[0]->times()[0];
+    const auto heard = std::ranges::count_if(after, [&](const FoundPacket& packet) { return packet.pts > begin - 0.001; });
+    EXPECT_NEAR(static_cast<double>(heard), static_cast<double>(before.size() - hidden), 1);
+    const auto same = std::ranges::find(after, before.at(60).data, &FoundPacket::data);
+    ASSERT_NE(same, after.end());
+    EXPECT_NEAR(same->pts - begin, before[60].pts - result.before.of("video")[0]->times()[0], 0.0011);
+    if (container == Container::mkv) {
+      EXPECT_GT(after.at(0).pts - begin, -0.022);
+    } else {
+      EXPECT_EQ(after.size(), before.size());
+    }
+  }
+}
+
 TEST(TimesTest, CutsTheRangeAskedFor) {
   for (const Container container : {Container::mp4, Container::mkv}) {
     MadeFile spec;
