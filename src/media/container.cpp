@@ -94,6 +94,8 @@ Holding hold_subtitle(Container container, AVCodecID codec) {
 
 Holding hold_picture(Container container, AVCodecID codec) {
   if (container == Container::mkv) return {Form::copy, codec, {}};  // as an attachment, whatever it is
+  // QuickTime has a place for it that libav's muxer does not write.
+  if (container == Container::mov) return {Form::none, codec, "MOV has no place for a cover"};
   const bool known = codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP;
   return known ? Holding{Form::copy, codec, {}} : cannot(container, codec);
 }

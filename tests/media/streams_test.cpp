@@ -303,6 +303,16 @@ TEST(StreamsTest, KeepsTheTimecodeOfAMovFile) {
   }
 }
 
+TEST(StreamsTest, NamesTheCoverThatMovHasNoPlaceFor) {
+  MadeFile spec;
+  spec.cover = make_jpeg(32, 32);
+  const Converted result = convert_made(spec, into(Container::mov));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_TRUE(result.warned("dropped", "no place for a cover"));
+  const auto verified = result.verified();
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
 TEST(StreamsTest, RefusesAFileWithoutVideo) {
   MadeFile spec;
   spec.videos.clear();
