@@ -39,6 +39,7 @@ Expected<void> Decoder::open_codec(unsigned threads) {
   context_->pkt_timebase = stream_.time_base;
   context_->framerate = stream_.avg_frame_rate;
   context_->thread_count = static_cast<int>(threads == 0 ? 1 : threads);
+  context_->flags |= AV_CODEC_FLAG_UNALIGNED;  // a crop at the left is exact, wherever the first pixel then lies
   if (int result = avcodec_open2(context_.get(), codec, nullptr); result < 0)
     return fail_av("decode", fmt::format("the {} decoder does not open", codec->name), result);
   return {};

@@ -23,6 +23,7 @@ Expected<CodecContextPtr> open_stream_decoder(const AVStream& stream, int thread
     return fail_av("decode", "take over parameters", rc);
   decoder->pkt_timebase = stream.time_base;
   decoder->thread_count = threads;
+  decoder->flags |= AV_CODEC_FLAG_UNALIGNED;  // a crop at the left is exact, wherever the first pixel then lies
   if (const int rc = avcodec_open2(decoder.get(), codec, nullptr); rc < 0)
     return fail_av("decode", fmt::format("open decoder {}", codec->name), rc);
   return decoder;
