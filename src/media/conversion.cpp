@@ -116,7 +116,7 @@ Expected<void> Conversion::make_track(Route& route) {
     HEVCPOOL_ASSIGN(route.other, make_audio_track(*route.source, request, global_header, notes_));
   } else {
     const AVCodecDescriptor* target = avcodec_descriptor_get_by_name(plan.target_codec.c_str());
-    HEVCPOOL_ASSIGN(route.other, make_subtitle_track(*route.source, target ? target->id : AV_CODEC_ID_NONE));
+    HEVCPOOL_ASSIGN(route.other, make_subtitle_track(*route.source, target ? target->id : AV_CODEC_ID_NONE, film_end()));
   }
   return {};
 }

@@ -66,6 +66,7 @@ class Conversion {
   Expected<void> find_crop(Route& route);
   void turn_upright(Route& route);
   Expected<void> choose_range();
+  std::int64_t film_end() const;
   Expected<void> fetch_running_subtitles();
   Expected<void> read_all();
   Expected<bool> read(AVPacket& packet);

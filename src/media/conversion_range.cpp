@@ -34,6 +34,12 @@ Expected<void> Conversion::choose_range() {
   return source_.seek(video->index, ticks(begin_, stream.time_base));
 }
 
+// On the source's clock.
+std::int64_t Conversion::film_end() const {
+  const std::int64_t duration = source_.format().duration;
+  return duration > 0 ? std::min(end_, source_.start_time() + duration) : end_;
+}
+
 bool Conversion::is_subtitle(int index) const {
   const Route& route = routes_[static_cast<std::size_t>(index)];
   return route.active() && route.source->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;

@@ -201,6 +201,40 @@ TEST(StreamsTest, ConvertsTextSubtitlesWhereMp4Asks) {
   EXPECT_TRUE(result.warned("converted"));
 }
 
+// What MP4 shows when, without empty samples.
+std::vector<std::string> shown(const Converted& result) {
+  std::vector<std::string> shown;
+  for (const FoundPacket& packet : result.after.of("subtitle").at(0)->packets)
+    if (packet.data.size() > 2)
+      shown.push_back(fmt::format("{:.1f}-{:.1f} {}", packet.pts, packet.pts + packet.duration,
+                                  packet.data.substr(2, packet.data.find('\0', 2) - 2)));
+  return shown;
+}
+
+TEST(StreamsTest, CuesThatOverlapAreOnLinesOfTheirOwn) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  MadeSubtitle subtitle;
+  subtitle.cues = {{0.1, 0.6, "TOP"}, {0.3, 0.6, "BOTTOM"}};
+  spec.subtitles = {subtitle};
+  const Converted result = convert_made(spec, into(Container::mp4));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_THAT(shown(result), ElementsAre("0.1-0.3 TOP", "0.3-0.7 TOP\nBOTTOM", "0.7-0.9 BOTTOM"));
+}
+
+TEST(StreamsTest, ACueOfUnknownLengthStaysUntilTheNextOrTheEndOfTheFilm) {
+  MadeFile spec;
+  spec.muxer = "matroska";
+  spec.videos[0].graph = "testsrc2=size=64x64:rate=25:duration=2";
+  MadeSubtitle subtitle;
+  subtitle.cues = {{0.2, 0, "one"}, {0.6, 0.4, "two"}, {1.5, 0, "three"}};
+  spec.subtitles = {subtitle};
+  const Converted result = convert_made(spec, into(Container::mov));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_THAT(shown(result), ElementsAre("0.2-0.6 one", "0.6-1.0 two", "1.5-2.0 three"));
+  EXPECT_NEAR(result.after.duration, 2, 0.05);
+}
+
 TEST(StreamsTest, ConvertsMovTextWhereMatroskaAsks) {
   MadeFile source;
   source.muxer = "matroska";
