@@ -302,6 +302,7 @@ Expected<void> Conversion::begin() {
   choose_muxer_options();
   for (Route& route : routes_) HEVCPOOL_CHECK(add_stream(route));
   copy_file_tags(source_, *output_);
+  move_timecodes();
   HEVCPOOL_CHECK(copy_chapters(source_.format(), output_->format(), offset_, end_));
   HEVCPOOL_CHECK(output_->begin());
   return release_waiting();

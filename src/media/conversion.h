@@ -92,6 +92,7 @@ class Conversion {
   Expected<void> ask_missing_tracks();
   Expected<void> ask(Route& route);
   void choose_offset();
+  void move_timecodes();
   Expected<void> add_streams();
   Expected<void> add_stream(Route& route);
   void choose_muxer_options();

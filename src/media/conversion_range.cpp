@@ -2,7 +2,12 @@
 // The part of a source that is asked for, --start and --duration.
 #include "media/conversion.h"
 
+extern "C" {
+#include <libavutil/timecode.h>
+}
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace hevcpool::media {
@@ -13,6 +18,14 @@ using Action = StreamPlan::Action;
 
 // Reordered frames are at most so much later in a file than their decoding time says.
 constexpr std::int64_t kReorderMargin = 2 * std::int64_t{AV_TIME_BASE};
+
+void move_timecode(AVDictionary** tags, AVRational rate, int frames) {
+  const AVDictionaryEntry* tag = av_dict_get(*tags, "timecode", nullptr, 0);
+  AVTimecode timecode;
+  if (tag == nullptr || av_timecode_init_from_string(&timecode, rate, tag->value, nullptr) < 0) return;
+  std::array<char, AV_TIMECODE_STR_SIZE> text{};
+  av_dict_set(tags, "timecode", av_timecode_make_string(&timecode, text.data(), frames), 0);
+}
 
 }  // namespace
 
@@ -32,6 +45,22 @@ Expected<void> Conversion::choose_range() {
   if (options.duration > 0) end_ = begin_ + std::llround(options.duration * AV_TIME_BASE);
   if (options.start <= 0) return {};
   return source_.seek(video->index, ticks(begin_, stream.time_base));
+}
+
+// A timecode is the first frame's: another one is first now.
+void Conversion::move_timecodes() {
+  const Route* video = first_video();
+  if (request_.options.start <= 0 || video == nullptr || video->ready_video() == nullptr) return;
+  const std::int64_t first = video->ready_video()->stats().first_pts;
+  const AVRational rate = video->source->avg_frame_rate;
+  if (first == AV_NOPTS_VALUE || rate.num <= 0 || rate.den <= 0) return;
+  const std::int64_t start = video->source->start_time == AV_NOPTS_VALUE ? 0 : video->source->start_time;
+  const double seconds = static_cast<double>(first) * av_q2d(video->ready_video()->time_base()) -
+                         static_cast<double>(start) * av_q2d(video->source->time_base);
+  const int frames = static_cast<int>(std::lround(seconds * av_q2d(rate)));
+  move_timecode(&output_->format().metadata, rate, frames);
+  for (unsigned n = 0; n < output_->format().nb_streams; ++n)
+    move_timecode(&output_->format().streams[n]->metadata, rate, frames);
 }
 
 // On the source's clock.

@@ -337,6 +337,24 @@ TEST(StreamsTest, KeepsTheTimecodeOfAMovFile) {
   }
 }
 
+TEST(StreamsTest, MovesTheTimecodeWithTheStart) {
+  MadeFile spec;
+  spec.muxer = "mov";
+  spec.videos[0].graph = "testsrc2=size=64x64:rate=25:duration=2";
+  spec.videos[0].tags = {{"timecode", "01:02:03:20"}};
+  for (const Container container : {Container::mov, Container::mkv}) {
+    EncodeOptions options = into(container);
+    options.start = 1.2;
+    const Converted result = convert_made(spec, options);
+    ASSERT_TRUE(result.ok()) << result.problem();
+    std::string found;
+    for (const FoundStream& stream : result.after.streams)
+      for (const auto& [key, value] : stream.tags)
+        if (key == "timecode" || key == "TIMECODE") found = value;
+    EXPECT_EQ(found, "01:02:05:00");
+  }
+}
+
 TEST(StreamsTest, NamesTheCoverThatMovHasNoPlaceFor) {
   MadeFile spec;
   spec.cover = make_jpeg(32, 32);
