@@ -9,6 +9,7 @@
 #include "media/frame_encoder.h"
 #include "media/hdr.h"
 #include "media/stream_rate.h"
+#include "media/undecoded.h"
 #include "profile/recorder.h"
 
 extern "C" {
@@ -46,7 +47,8 @@ class Track final : public VideoTrack, public VideoStages {
         time_base_(clock_base_),
         rate_(rate),
         clock_(clock_base_, rate.nominal),
-        range_(stream, options) {}
+        range_(stream, options),
+        undecoded_(stream, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time, notes) {}
 
   // Once, before the first packet.
   Expected<void> prepare();
@@ -96,6 +98,7 @@ class Track final : public VideoTrack, public VideoStages {
   FrameClock clock_;
   std::optional<FilterChain> filters_;
   AskedRange range_;
+  UndecodedStretches undecoded_;
   std::vector<std::int64_t> expected_;      // times of packets before the first frame
   std::int64_t missing_ = 0;                // frames of them that never came
   int first_width_ = 0, first_height_ = 0;  // as decoded
@@ -115,6 +118,7 @@ Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
   const PacketSink out = counting(sink);
   expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, out); });
+  undecoded_.note(packet, decoder_->counts());
   update_stats();
   return done;
 }
@@ -122,6 +126,7 @@ Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
 Expected<void> Track::finish(const PacketSink& sink) {
   const PacketSink out = counting(sink);
   auto decoded = decoder_->finish([&](AVFrame& frame) { return on_decoded(frame, out); });
+  undecoded_.finish(decoder_->counts());
   update_stats();
   HEVCPOOL_CHECK(decoded);
   HEVCPOOL_CHECK(filters_->finish(
@@ -247,6 +252,7 @@ Expected<void> Track::decode(const AVPacket& packet, std::vector<Picture>& pictu
     pictures.push_back({std::move(kept), nullptr});
     return {};
   });
+  undecoded_.note(packet, decoder_->counts());
   update_stats();
   return done;
 }

@@ -119,6 +119,16 @@ TEST(TimesTest, ConcatenatedTransportStreamsGoOnWithoutAGap) {
   EXPECT_TRUE(result.warned("resized"));
 }
 
+TEST(TimesTest, SaysWhereARecordingGoesOnInAnotherCodec) {
+  MadeFile first, second;
+  first.muxer = second.muxer = "mpegts";
+  second.videos[0].encoder = "mpeg2video";
+  const std::string both = content(make_file(first).get()) + content(make_file(second).get());
+  const Converted result = convert(memory_file(both));
+  ASSERT_TRUE(result.ok()) << result.problem();
+  EXPECT_TRUE(result.warned("undecodable", "go on as mpegvideo"));
+}
+
 TEST(TimesTest, FindsSoundThatBeginsLateInATransportStream) {
   MadeFile spec;
   spec.muxer = "mpegts";
