@@ -4,6 +4,7 @@
 
 #include "media/transcode.h"
 #include "support/clip_file.h"
+#include "support/temp_folder.h"
 
 namespace hevcpool::media::testing {
 
@@ -46,7 +47,8 @@ inline Converted convert(UniqueFd source, const EncodeOptions& options = quick()
   request.source = converted.source.get();
   request.target = converted.target.get();
   request.options = options;
-  request.scratch_folder = "/tmp";
+  const test::TempFolder scratch;
+  request.scratch_folder = scratch.path().native();
   converted.report = transcode(request);
   if (converted.ok()) converted.after = test::read_file(converted.target.get());
   return converted;
