@@ -16,11 +16,6 @@ namespace {
 
 using FifoPtr = std::unique_ptr<AVAudioFifo, FreeByPointer<av_audio_fifo_free>>;
 
-struct LayoutGuard {
-  AVChannelLayout& layout;
-  ~LayoutGuard() { av_channel_layout_uninit(&layout); }
-};
-
 // The format that says the most of what the decoder gives: the same, its planar or packed twin, else the widest.
 AVSampleFormat choose_sample_format(const AVCodec& encoder, AVSampleFormat decoded) {
   const auto offered = sample_formats(encoder);
@@ -40,25 +35,6 @@ int choose_sample_rate(const AVCodec& encoder, int rate) {
   for (const int candidate : offered)
     if (candidate >= rate) best = std::min(best, candidate);
   return best;
-}
-
-// AAC and Opus know surround sound with the speakers behind only; the channels are the same ones.
-void prefer_speakers_behind(AVCodecID codec, AVChannelLayout& layout) {
-  if (codec != AV_CODEC_ID_AAC && codec != AV_CODEC_ID_OPUS) return;
-  const AVChannelLayout five_side = AV_CHANNEL_LAYOUT_5POINT0, side = AV_CHANNEL_LAYOUT_5POINT1;
-  if (av_channel_layout_compare(&layout, &side) == 0) layout = AV_CHANNEL_LAYOUT_5POINT1_BACK;
-  if (av_channel_layout_compare(&layout, &five_side) == 0) layout = AV_CHANNEL_LAYOUT_5POINT0_BACK;
-}
-
-// The layout it has where the encoder knows it, else another of as many channels; null when there is none.
-const AVChannelLayout* choose_layout(const AVCodec& encoder, const AVChannelLayout& layout) {
-  const auto offered = channel_layouts(encoder);
-  if (offered.empty()) return &layout;
-  for (const AVChannelLayout& candidate : offered)
-    if (av_channel_layout_compare(&candidate, &layout) == 0) return &candidate;
-  for (const AVChannelLayout& candidate : offered)
-    if (candidate.nb_channels == layout.nb_channels) return &candidate;
-  return nullptr;
 }
 
 class AudioTrack final : public StreamTrack {
@@ -117,15 +93,8 @@ Expected<void> AudioTrack::open_encoder(const AudioRequest& request, bool global
   if (!codec) return fail("audio", "no_encoder", fmt::format("there is no audio encoder '{}'", request.encoder));
   encoder_.reset(avcodec_alloc_context3(codec));
   if (!encoder_) return fail_av("audio", "encoder", AVERROR(ENOMEM));
-  AVChannelLayout wanted{};
-  const LayoutGuard guard{wanted};
-  av_channel_layout_copy(&wanted, &decoder_->ch_layout);
-  if (wanted.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&wanted, wanted.nb_channels);
-  prefer_speakers_behind(codec->id, wanted);
-  const AVChannelLayout* layout = choose_layout(*codec, wanted);
-  if (!layout)
-    return fail("audio", "channels", fmt::format("{} cannot hold {} channels", codec->name, wanted.nb_channels));
-  av_channel_layout_copy(&encoder_->ch_layout, layout);
+  const ChannelLayout layout = layout_for(*codec, decoder_->ch_layout);
+  av_channel_layout_copy(&encoder_->ch_layout, &layout.get());
   encoder_->sample_fmt = choose_sample_format(*codec, decoder_->sample_fmt);
   encoder_->sample_rate = choose_sample_rate(*codec, decoder_->sample_rate);
   encoder_->time_base = {1, encoder_->sample_rate};
@@ -134,7 +103,7 @@ Expected<void> AudioTrack::open_encoder(const AudioRequest& request, bool global
   if (codec->id == AV_CODEC_ID_FLAC && encoder_->sample_fmt == AV_SAMPLE_FMT_S32) encoder_->bits_per_raw_sample = 24;
   if (global_header) encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (const int result = avcodec_open2(encoder_.get(), codec, nullptr); result < 0)
-    return fail_av("audio", fmt::format("opening the encoder {}", codec->name), result);
+    return fail_av("audio", fmt::format("opening the encoder {} for {}", codec->name, layout.name()), result);
   return {};
 }
 

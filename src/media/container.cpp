@@ -46,12 +46,28 @@ bool matroska_holds_audio(AVCodecID codec) {
 
 bool is_pcm(AVCodecID codec) { return std::string_view(avcodec_get_name(codec)).starts_with("pcm_"); }
 
-bool holds_audio(Container container, AVCodecID codec) {
-  switch (container) {
-    case Container::mp4: return among(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;
-    case Container::mov: return among(kMovAudio, codec);
-    default: return matroska_holds_audio(codec);
-  }
+constexpr int kMostFlacChannels = 8;
+
+// Integers that FLAC gives back bit by bit.
+bool fits_flac(const AVCodecParameters& codec) {
+  const std::string_view name = avcodec_get_name(codec.codec_id);
+  const int bits = std::max(av_get_bits_per_sample(codec.codec_id), codec.bits_per_coded_sample);
+  return is_pcm(codec.codec_id) && !name.starts_with("pcm_f") && bits <= 24 &&
+         codec.ch_layout.nb_channels <= kMostFlacChannels;
+}
+
+std::string layout_name(const AVChannelLayout& layout) {
+  std::array<char, 128> text{};
+  av_channel_layout_describe(&layout, text.data(), text.size());
+  return text.data();
+}
+
+// Without a word about the layout in the file it is this one.
+std::uint64_t usual_flac_layout(int channels) {
+  constexpr std::array<std::uint64_t, kMostFlacChannels> kLayouts = {
+      AV_CH_LAYOUT_MONO,    AV_CH_LAYOUT_STEREO,  AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_QUAD,
+      AV_CH_LAYOUT_5POINT0, AV_CH_LAYOUT_5POINT1, AV_CH_LAYOUT_6POINT1,  AV_CH_LAYOUT_7POINT1};
+  return channels >= 1 && channels <= kMostFlacChannels ? kLayouts[static_cast<std::size_t>(channels) - 1] : 0;
 }
 
 // Sound that cannot be copied is decoded and kept without loss.
@@ -59,10 +75,14 @@ Holding decoded_audio(Container container, const AVCodecParameters& codec) {
   if (!avcodec_find_decoder(codec.codec_id)) return cannot(container, codec.codec_id);
   const bool wide = codec.bits_per_raw_sample > 16 || codec.bits_per_coded_sample > 16;
   const AVCodecID pcm = wide ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
-  const AVCodecID target = container == Container::mov     ? pcm
-                           : container == Container::mp4   ? AV_CODEC_ID_FLAC
-                           : is_pcm(codec.codec_id)        ? pcm
-                                                           : AV_CODEC_ID_FLAC;
+  const bool keeps_layout = layout_taken_for(container, pcm, codec.ch_layout).empty();
+  const AVCodecID target = container == Container::mov                      ? pcm
+                           : container == Container::mp4                    ? AV_CODEC_ID_FLAC
+                           : is_pcm(codec.codec_id) && keeps_layout         ? pcm
+                                                                            : AV_CODEC_ID_FLAC;
+  if (target == AV_CODEC_ID_FLAC && codec.ch_layout.nb_channels > kMostFlacChannels)
+    return {Form::none, codec.codec_id, fmt::format("{} cannot hold {} with {} channels", container_title(container),
+                                                    avcodec_get_name(codec.codec_id), codec.ch_layout.nb_channels)};
   return {is_pcm(codec.codec_id) ? Form::lossless : Form::lossy, target, {}};
 }
 
@@ -70,7 +90,9 @@ Holding hold_audio(Container container, const AVCodecParameters& codec) {
   if (codec.codec_id == AV_CODEC_ID_NONE) return {Form::none, codec.codec_id, "unknown codec"};
   if (codec.sample_rate <= 0 || codec.ch_layout.nb_channels <= 0)
     return {Form::none, codec.codec_id, "neither sample rate nor channels are known"};
-  if (holds_audio(container, codec.codec_id)) return {Form::copy, codec.codec_id, {}};
+  if (!holds_sound(container, codec.codec_id)) return decoded_audio(container, codec);
+  if (layout_taken_for(container, codec.codec_id, codec.ch_layout).empty() || !fits_flac(codec))
+    return {Form::copy, codec.codec_id, {}};
   return decoded_audio(container, codec);
 }
 
@@ -128,6 +150,29 @@ const char* container_title(Container container) {
   }
 }
 
+bool holds_sound(Container container, AVCodecID codec) {
+  switch (container) {
+    case Container::mp4: return among(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;
+    case Container::mov: return among(kMovAudio, codec);
+    default: return matroska_holds_audio(codec);
+  }
+}
+
+// FLAC keeps its layout in a comment, for which MP4 has no place; PCM in MKV has none at all.
+std::string layout_taken_for(Container container, AVCodecID codec, const AVChannelLayout& layout) {
+  if (layout.order != AV_CHANNEL_ORDER_NATIVE) return {};
+  AVChannelLayout taken{};
+  if (container == Container::mp4 && codec == AV_CODEC_ID_FLAC)
+    av_channel_layout_from_mask(&taken, usual_flac_layout(layout.nb_channels));
+  else if (container == Container::mkv && is_pcm(codec) && layout.nb_channels > 2)
+    return "any";
+  else if (container == Container::mkv && is_pcm(codec))
+    av_channel_layout_default(&taken, layout.nb_channels);
+  else
+    return {};
+  return av_channel_layout_compare(&taken, &layout) == 0 ? "" : layout_name(taken);
+}
+
 Holding how_to_hold(Container container, const AVStream& stream) {
   const AVCodecParameters& codec = *stream.codecpar;
   switch (codec.codec_type) {
@@ -149,7 +194,8 @@ bool mp4_is_enough_for(const AVStream& stream) {
   // Low sample rates are outside what MP4 allows for MP3.
   if (codec.codec_id == AV_CODEC_ID_MP3 && codec.sample_rate < 16000) return false;
   if (codec.codec_id == AV_CODEC_ID_VORBIS) return false;
-  return how_to_hold(Container::mp4, stream).form == Form::copy;
+  return how_to_hold(Container::mp4, stream).form == Form::copy &&
+         layout_taken_for(Container::mp4, codec.codec_id, codec.ch_layout).empty();
 }
 
 }  // namespace hevcpool::media

@@ -25,6 +25,12 @@ struct Holding {
 const char* muxer_name(Container container);
 const char* container_title(Container container);  // "MP4", for sentences
 
+// Whether sound of that codec gets in as it is.
+bool holds_sound(Container container, AVCodecID codec);
+// The layout that sound of `codec` is believed to have in the container, where it is not the one that it has: "3.0", or
+// "any". Empty: the layout is kept, or there is none.
+std::string layout_taken_for(Container container, AVCodecID codec, const AVChannelLayout& layout);
+
 // Video streams other than attached pictures are always encoded; they are not asked for here.
 Holding how_to_hold(Container container, const AVStream& stream);
 // The same for MP4 and the automatic choice: only what players of MP4 generally know counts as held.

@@ -283,7 +283,7 @@ Expected<void> Conversion::add_stream(Route& route) {
   } else {
     HEVCPOOL_CHECK(route.other->describe(*stream));
   }
-  copy_stream_tags(*route.source, *stream, route.plan->action == Action::encode);
+  copy_stream_tags(*route.source, inspection_.container, *stream, route.plan->action == Action::encode);
   return {};
 }
 
@@ -301,7 +301,7 @@ Expected<void> Conversion::begin() {
   HEVCPOOL_ASSIGN(output_, Output::create(request_.target, inspection_.container));
   choose_muxer_options();
   for (Route& route : routes_) HEVCPOOL_CHECK(add_stream(route));
-  copy_file_tags(source_, *output_);
+  copy_file_tags(source_, inspection_.container, *output_);
   move_timecodes();
   HEVCPOOL_CHECK(copy_chapters(source_.format(), output_->format(), offset_, end_));
   HEVCPOOL_CHECK(output_->begin());

@@ -13,12 +13,14 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kOfTheContainer = {"major_brand", "minor_version", "compatible_brands",
                                                              "duration", "encoder"};
-// What libav's muxer writes into MP4 without use_metadata_tags.
+// What libav's muxers write without use_metadata_tags, and players find again.
 constexpr std::array<std::string_view, 28> kKnownToMp4 = {
     "title",    "artist",      "album_artist", "composer",      "album",    "date",         "encoding_tool",
     "comment",  "genre",       "copyright",    "grouping",      "lyrics",   "description",  "synopsis",
     "show",     "episode_id",  "network",      "keywords",      "episode_sort", "season_number", "media_type",
     "hd_video", "gapless_playback", "compilation", "track",     "disc",     "location",     "creation_time"};
+constexpr std::array<std::string_view, 11> kKnownToMov = {
+    "title", "artist", "album", "date", "comment", "genre", "copyright", "make", "model", "location", "creation_time"};
 
 // "title-eng" is a title.
 std::string_view without_language(std::string_view key) {
@@ -41,10 +43,15 @@ bool has_cover(const AVFormatContext& source) {
   return false;
 }
 
-std::vector<std::string> unknown_keys(const AVFormatContext& source) {
+bool is_known_to(Container container, std::string_view key) {
+  return container == Container::mov ? among(key, kKnownToMov) : among(key, kKnownToMp4);
+}
+
+std::vector<std::string> unknown_keys(Container container, const AVFormatContext& source) {
   std::vector<std::string> keys;
   for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(source.metadata, "", tag, AV_DICT_IGNORE_SUFFIX));)
-    if (!is_of_the_container(tag->key) && !among(without_language(tag->key), kKnownToMp4)) keys.emplace_back(tag->key);
+    if (!is_of_the_container(tag->key) && !is_known_to(container, without_language(tag->key)))
+      keys.emplace_back(tag->key);
   return keys;
 }
 
@@ -52,17 +59,18 @@ std::vector<std::string> unknown_keys(const AVFormatContext& source) {
 
 bool is_of_the_container(std::string_view key) { return among(without_language(key), kOfTheContainer); }
 
-bool needs_free_keys(const AVFormatContext& source) {
-  return is_format(source, "mov") && !has_cover(source) && !unknown_keys(source).empty();
+bool needs_free_keys(const AVFormatContext& source, Container container) {
+  if (container == Container::mkv || !is_format(source, "mov")) return false;
+  return (container == Container::mov || !has_cover(source)) && !unknown_keys(container, source).empty();
 }
 
 bool tags_ask_for_mkv(const AVFormatContext& source) {
-  return !is_format(source, "mov") && !tags_lost_in_mp4(source).empty();
+  return !is_format(source, "mov") && !tags_lost_in(Container::mp4, source).empty();
 }
 
-std::vector<std::string> tags_lost_in_mp4(const AVFormatContext& source) {
-  if (needs_free_keys(source) || speaks_of_itself(source)) return {};
-  return unknown_keys(source);
+std::vector<std::string> tags_lost_in(Container container, const AVFormatContext& source) {
+  if (container == Container::mkv || needs_free_keys(source, container) || speaks_of_itself(source)) return {};
+  return unknown_keys(container, source);
 }
 
 std::string labels_lost_in_mp4(const AVStream& stream) {

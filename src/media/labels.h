@@ -5,6 +5,8 @@
 
 #include "media/av.h"
 
+#include <hevcpool/encode.h>
+
 #include <string>
 #include <vector>
 
@@ -19,11 +21,11 @@ bool mp4_would_choose_a_default(const AVFormatContext& format);
 
 // MP4 and MOV hold either a fixed set of tags, in the form that most players read, or any at all, in QuickTime's
 // form, which has no cover. Where they come from such a file without a cover, the second form is taken, and nothing
-// is lost. With a cover the first one stays: what it lacks then (iTunes' sort keys and their like) is named.
-bool needs_free_keys(const AVFormatContext& source);
-// Keys of the file that MP4's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not count.
-std::vector<std::string> tags_lost_in_mp4(const AVFormatContext& source);
-// Whether those are reason enough to write MKV instead.
+// is lost. MOV has a smaller set, and a cover in neither form. With a cover in MP4 the first one stays: what it lacks then (iTunes' sort keys and their like) is named.
+bool needs_free_keys(const AVFormatContext& source, Container container);
+// Keys of the file that the container's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not count.
+std::vector<std::string> tags_lost_in(Container container, const AVFormatContext& source);
+// Whether those of MP4 are reason enough to write MKV instead.
 bool tags_ask_for_mkv(const AVFormatContext& source);
 
 // Tags that the muxer writes about its own file.

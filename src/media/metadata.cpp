@@ -54,6 +54,15 @@ const char* picture_name(AVCodecID codec) {
   }
 }
 
+// libav's Matroska muxer leaves out a stream's tag of this name; it takes it with a language, and without one again
+// is how the tag is read.
+void name_creation_time(AVDictionary*& tags) {
+  const AVDictionaryEntry* entry = av_dict_get(tags, "creation_time", nullptr, 0);
+  if (!entry) return;
+  av_dict_set(&tags, "creation_time-und", entry->value, 0);
+  av_dict_set(&tags, "creation_time", nullptr, 0);
+}
+
 Expected<void> set_content(AVCodecParameters& codec, const std::uint8_t* data, std::size_t size) {
   if (size > static_cast<std::size_t>(std::numeric_limits<int>::max() - AV_INPUT_BUFFER_PADDING_SIZE))
     return fail("mux", "attachment", "an attached file is too large");
@@ -67,19 +76,20 @@ Expected<void> set_content(AVCodecParameters& codec, const std::uint8_t* data, s
 
 }  // namespace
 
-void copy_file_tags(const Source& source, Output& output) {
+void copy_file_tags(const Source& source, Container container, Output& output) {
   AVFormatContext& target = output.format();
   copy_tags(&target.metadata, source.format().metadata,
             [](std::string_view key) { return !is_of_the_container(key); });
-  if (needs_free_keys(source.format())) output.set_option("movflags", "+use_metadata_tags");
+  if (needs_free_keys(source.format(), container)) output.set_option("movflags", "+use_metadata_tags");
 }
 
-void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded) {
+void copy_stream_tags(const AVStream& source, Container container, AVStream& output, bool encoded) {
   copy_tags(&output.metadata, source.metadata, [&](std::string_view key) {
     return !is_statistics(key) && !(encoded && among(key, std::array<std::string_view, 2>{"encoder", "vendor_id"}));
   });
   output.disposition = source.disposition;
   if (av_dict_get(output.metadata, "rotate", nullptr, 0)) av_dict_set(&output.metadata, "rotate", nullptr, 0);
+  if (container == Container::mkv) name_creation_time(output.metadata);
 }
 
 Expected<void> copy_chapters(const AVFormatContext& from, AVFormatContext& to, std::int64_t begin, std::int64_t end) {

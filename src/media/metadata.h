@@ -8,10 +8,10 @@
 namespace hevcpool::media {
 
 // Tags of the whole file, and what the muxer must be told to keep them.
-void copy_file_tags(const Source& source, Output& output);
+void copy_file_tags(const Source& source, Container container, Output& output);
 // Language, title, flags and the other tags of one stream. Of an encoded stream those that describe the old
 // encoding are left out.
-void copy_stream_tags(const AVStream& source, AVStream& output, bool encoded);
+void copy_stream_tags(const AVStream& source, Container container, AVStream& output, bool encoded);
 // Chapters inside [begin, end) (AV_TIME_BASE units of the source's clock), moved so that `begin` becomes 0.
 Expected<void> copy_chapters(const AVFormatContext& source, AVFormatContext& output, std::int64_t begin,
                              std::int64_t end);

@@ -3,6 +3,7 @@
 // stay on the source's clock. One thread.
 #pragma once
 
+#include "media/audio_request.h"
 #include "media/container.h"
 #include "media/streams.h"
 #include "media/video_track.h"
@@ -24,7 +25,7 @@ class StreamTrack {
 
 // As it is, with times that a muxer accepts.
 Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, Container container);
-// Sound through libavcodec, in the layout it has. `request` names encoder and rate.
+// Sound through libavcodec, in the layout it has where the encoder knows that. `request` names encoder and rate.
 Expected<std::unique_ptr<StreamTrack>> make_audio_track(const AVStream& source, const AudioRequest& request,
                                                         bool global_header, Notes& notes);
 // Text subtitles in another form. `end`: of the film, in AV_TIME_BASE units; INT64_MAX when unknown.

@@ -3,13 +3,13 @@
 
 #include "media/container.h"
 #include "media/labels.h"
+#include "media/losses.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <span>
 
@@ -99,9 +99,14 @@ class Planner {
     return plan_other(std::move(plan), container, stream);
   }
 
-  bool matters_for_container(const AVStream& stream) const {
+  bool mp4_is_enough(const AVStream& stream) const {
     const StreamPlan mp4 = plan(Container::mp4, stream);
-    return mp4.action != Action::encode && !(mp4.action == Action::drop && !is_loss(mp4));
+    if (mp4.action == Action::drop && !is_loss(mp4)) return true;
+    if (mp4.action != Action::encode) return mp4_is_enough_for(stream);
+    if (mp4.type == "video") return picture_descriptions_lost(Container::mp4, stream).empty();
+    const ChannelLayout layout = layout_planned(mp4, stream, audio_);
+    return audio_.codec != AV_CODEC_ID_VORBIS && holds_sound(Container::mp4, audio_.codec) &&
+           layout_taken_for(Container::mp4, audio_.codec, layout.get()).empty();
   }
 
   // Dropped because of the container or the source, not on request and not because it is made anew.
@@ -123,6 +128,10 @@ class Planner {
     if (stream.codecpar->codec_id == AV_CODEC_ID_NONE) return drop(std::move(plan), "unknown codec");
     plan.action = Action::encode;
     plan.target_codec = avcodec_get_name(audio_.codec);
+    const ChannelLayout before = stated_layout(stream.codecpar->ch_layout), after = layout_planned(plan, stream, audio_);
+    if (!same_channels(before.get(), after.get()))
+      plan.reason = fmt::format("{} channels become {}: {} has no such layout", before.name(), after.name(),
+                                plan.target_codec);
     return plan;
   }
 
@@ -154,25 +163,11 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
     const AVStream& stream = source.stream(n);
     if (planner.plan(Container::mkv, stream).action != Action::drop && !labels_lost_in_mp4(stream).empty())
       return Container::mkv;
-    if (planner.matters_for_container(stream) && !mp4_is_enough_for(stream)) return Container::mkv;
+    if (!planner.mp4_is_enough(stream)) return Container::mkv;
   }
   const AVFormatContext& format = source.format();
   const bool all = !tags_ask_for_mkv(format) && !mp4_would_choose_a_default(format);
   return all ? Container::mp4 : Container::mkv;
-}
-
-void note_labels(const Inspection& inspection, const AVStream& stream, Notes& notes) {
-  const StreamPlan& plan = inspection.streams.back();
-  if (inspection.container == Container::mkv || plan.action == Action::drop) return;
-  if (const std::string lost = labels_lost_in_mp4(stream); !lost.empty())
-    notes.warn("labels", fmt::format("{} stream {}: {} has no place for its labels: {}", plan.type, plan.index,
-                                     container_title(inspection.container), lost));
-}
-
-void note_tags(const Inspection& inspection, const Source& source, Notes& notes) {
-  if (inspection.container == Container::mkv) return;
-  for (const std::string& key : tags_lost_in_mp4(source.format()))
-    notes.warn("labels", fmt::format("{} has no place for the tag {}", container_title(inspection.container), key));
 }
 
 int bit_depth(const AVCodecParameters& codec) {
@@ -209,47 +204,39 @@ void describe_file(Inspection& inspection, const Source& source) {
   inspection.bytes = size > 0 ? static_cast<std::uint64_t>(size) : 0;
 }
 
-void note_streams(const Inspection& inspection, Notes& notes) {
-  for (const StreamPlan& plan : inspection.streams) {
+std::vector<Warning> all_losses(const Inspection& inspection, const Source& source, const AudioRequest& audio) {
+  std::vector<Warning> losses;
+  for (const StreamPlan& plan : inspection.streams)
     if (Planner::is_loss(plan))
-      notes.dropped(fmt::format("{} stream {} ({}): {}", plan.type, plan.index, plan.codec, plan.reason));
-    else if (plan.action == Action::convert)
+      losses.push_back({"dropped", fmt::format("{} stream {} ({}): {}", plan.type, plan.index, plan.codec, plan.reason)});
+  std::ranges::move(find_losses(inspection, source, audio), std::back_inserter(losses));
+  return losses;
+}
+
+Expected<void> note_losses(const std::vector<Warning>& losses, bool strict, Notes& notes) {
+  if (strict && !losses.empty()) return fail("inspect", losses.front().code, losses.front().message);
+  for (const Warning& loss : losses) notes.warn(loss.code, loss.message);
+  return {};
+}
+
+// What was asked for by name is not replaced by something else.
+Expected<void> require_sound_fits(const Inspection& inspection, const AudioRequest& audio) {
+  for (const StreamPlan& plan : inspection.streams)
+    if (plan.type == "audio" && plan.action == Action::encode && !holds_sound(inspection.container, audio.codec))
+      return fail("inspect", "audio", fmt::format("audio stream {}: {} cannot hold {}, which is asked for", plan.index,
+                                                  container_title(inspection.container), plan.target_codec));
+  return {};
+}
+
+void note_conversions(const Inspection& inspection, Notes& notes) {
+  for (const StreamPlan& plan : inspection.streams) {
+    if (plan.action == Action::drop) continue;
+    if (plan.action == Action::convert || !plan.reason.empty())
       notes.warn("converted", fmt::format("{} stream {}: {}", plan.type, plan.index, plan.reason));
   }
 }
 
 }  // namespace
-
-Expected<AudioRequest> parse_audio_request(const std::string& text) {
-  if (text == "copy" || text.empty()) return AudioRequest{};
-  if (text == "none") return AudioRequest{.action = AudioRequest::Action::none};
-  const std::size_t colon = text.find(':');
-  const std::string name = text.substr(0, colon);
-  const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(name.c_str());
-  const AVCodec* encoder = name == "opus" ? avcodec_find_encoder_by_name("libopus") : nullptr;
-  if (!encoder) encoder = avcodec_find_encoder_by_name(name.c_str());
-  if (!encoder && known) encoder = avcodec_find_encoder(known->id);
-  if (!encoder || encoder->type != AVMEDIA_TYPE_AUDIO)
-    return fail("options", "bad_option", fmt::format("there is no audio encoder '{}'", name));
-  AudioRequest request{AudioRequest::Action::encode, encoder->name, encoder->id, 0};
-  if (colon == std::string::npos) return request;
-  const std::string rate = text.substr(colon + 1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(rate.data(), rate.data() + rate.size(), value);
-  const std::string unit(end, rate.data() + rate.size());
-  const double factor = unit.empty() ? 1 : unit == "k" ? 1e3 : unit == "M" ? 1e6 : 0;
-  if (error != std::errc{} || factor == 0 || value * factor < 500 || value * factor > 1e8)
-    return fail("options", "bad_option", fmt::format("'{}' is not an audio bit rate", rate));
-  request.bit_rate = std::llround(value * factor);
-  return request;
-}
-
-AudioRequest audio_request_for(const std::string& codec) {
-  const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(codec.c_str());
-  const AVCodec* encoder = known ? avcodec_find_encoder(known->id) : nullptr;
-  if (!encoder) return {};
-  return {AudioRequest::Action::encode, encoder->name, encoder->id, 0};
-}
 
 bool is_attached_picture(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC);
@@ -276,18 +263,14 @@ Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& opt
   for (int n = 0; n < source.streams(); ++n) {
     const AVStream& stream = source.stream(n);
     inspection.streams.push_back(planner.plan(inspection.container, stream));
-    note_labels(inspection, stream, notes);
     if (!is_moving_picture(stream) || inspection.streams.back().action != Action::encode) continue;
     if (!inspection.has_video) describe_video(inspection, source, stream);
     if (stream.codecpar->codec_id != AV_CODEC_ID_HEVC) inspection.is_hevc = false;
   }
   inspection.is_hevc &= inspection.has_video;
-  note_streams(inspection, notes);
-  note_tags(inspection, source, notes);
-  const auto loss = std::ranges::find_if(inspection.streams, &Planner::is_loss);
-  if (options.strict && loss != inspection.streams.end())
-    return fail("inspect", "dropped", fmt::format("{} stream {} ({}): {}", loss->type, loss->index, loss->codec,
-                                                  loss->reason));
+  HEVCPOOL_CHECK(require_sound_fits(inspection, audio));
+  HEVCPOOL_CHECK(note_losses(all_losses(inspection, source, audio), options.strict, notes));
+  note_conversions(inspection, notes);
   return inspection;
 }
 

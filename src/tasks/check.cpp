@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/check.h"
 
-#include "media/streams.h"
+#include "media/audio_request.h"
+#include "media/container.h"
 #include "media/video_track.h"
 
 #include <cmath>
@@ -28,12 +29,21 @@ std::optional<std::string> check_subtitles(const EncodeOptions& options) {
   return "subs: must be copy or none, not " + options.subs;
 }
 
+std::optional<std::string> check_sound(const EncodeOptions& options) {
+  const auto audio = media::parse_audio_request(options.audio);
+  if (!audio) return audio.error().message;
+  const bool encoded = audio->action == media::AudioRequest::Action::encode;
+  if (!encoded || options.container == Container::automatic || media::holds_sound(options.container, audio->codec))
+    return std::nullopt;
+  return fmt::format("audio: {} cannot hold {}", media::container_title(options.container), options.audio);
+}
+
 }  // namespace
 
 std::optional<std::string> check_options(const EncodeOptions& options) {
   if (auto problem = check_numbers(options)) return problem;
   if (auto problem = check_subtitles(options)) return problem;
-  if (auto audio = media::parse_audio_request(options.audio); !audio) return audio.error().message;
+  if (auto problem = check_sound(options)) return problem;
   if (auto video = media::validate_video_options(options); !video) return video.error().message;
   return std::nullopt;
 }

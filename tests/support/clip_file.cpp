@@ -125,7 +125,9 @@ class Maker {
     context->gop_size = 12;
     if (video.encoder == "libx264") av_opt_set(context->priv_data, "preset", "ultrafast", 0);
     if (video.encoder == "libx264") context->max_b_frames = 2;
-    encode(frames, *context, video.delay, new_stream(video.tags, video.disposition));
+    AVStream& stream = new_stream(video.tags, video.disposition);
+    if (video.edit) video.edit(stream);
+    encode(frames, *context, video.delay, stream);
   }
 
   void add(const MadeAudio& audio) {

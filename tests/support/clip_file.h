@@ -6,6 +6,7 @@
 #include "base/unique_fd.h"
 #include "media/av.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct MadeVideo {
   AVRational time_base{0, 1};       // of the stream; 0/1: the graph's
   Tags tags;
   int disposition = AV_DISPOSITION_DEFAULT;
+  std::function<void(AVStream&)> edit;  // may be empty
 };
 
 struct MadeAudio {
