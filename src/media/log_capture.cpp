@@ -10,7 +10,6 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <ranges>
 
 namespace hevcpool::media {
 namespace {
@@ -92,9 +91,11 @@ std::string LogCapture::tail(std::size_t count) {
 
 std::string LogCapture::last_error(std::string_view component) {
   const std::scoped_lock lock(ring().mutex);
-  for (const Line& line : std::views::reverse(ring().lines))
-    if (line.error && line.component.starts_with(component)) return line.text;
-  return {};
+  const auto& lines = ring().lines;
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const Line& line) {
+    return line.error && line.component.starts_with(component);
+  });
+  return last == lines.rend() ? std::string() : last->text;
 }
 
 std::int64_t LogCapture::errors(std::string_view component) {
