@@ -144,4 +144,16 @@ bool same_pictures(const AVFrame& a, const AVFrame& b) {
   return true;
 }
 
+EncodeOptions lossless() {
+  EncodeOptions options = quick_options();
+  options.lossless = true;
+  return options;
+}
+
+std::string warned(const Encoded& encoded, std::string_view code) {
+  for (const auto& warning : encoded.notes.warnings())
+    if (warning.code == code) return warning.message;
+  return {};
+}
+
 }  // namespace hevcpool::media::testing

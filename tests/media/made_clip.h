@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/video_track.h"
@@ -47,9 +48,12 @@ struct Encoded {
 };
 
 EncodeOptions quick_options();  // ultrafast
+EncodeOptions lossless();       // and that
 // Through a VideoTrack from the first packet to the last.
 std::unique_ptr<Encoded> encode(Clip& clip, const EncodeOptions& options, const VideoTrack::Pass& pass = {});
 std::vector<FramePtr> decode(const Encoded& encoded);
+// The first warning of that code; empty when there is none.
+std::string warned(const Encoded& encoded, std::string_view code);
 
 // Bytes of one plane's shown part, without padding.
 std::vector<std::uint8_t> plane_bytes(const AVFrame& frame, int plane);
