@@ -45,7 +45,7 @@ Expected<AVFrame*> FrameReader::next() {
   while (true) {
     const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (rc == 0) {
-      frame_->pts = frame_->best_effort_timestamp;
+      give_time(*frame_);
       return frame_.get();
     }
     if (rc == AVERROR_EOF) return nullptr;
@@ -56,6 +56,14 @@ Expected<AVFrame*> FrameReader::next() {
       ++damaged_;
     }
   }
+}
+
+void FrameReader::give_time(AVFrame& frame) {
+  frame.pts = frame.best_effort_timestamp;
+  if (!is_raw()) return;
+  const std::int64_t number = number_++;
+  frame.pts = key_frames_only_ ? AV_NOPTS_VALUE
+                               : av_rescale_q(number, av_inv_q(stream_->avg_frame_rate), stream_->time_base);
 }
 
 Expected<void> FrameReader::feed() {
@@ -101,6 +109,7 @@ void FrameReader::choose_what_to_decode(const AVPacket& packet) {
 }
 
 Expected<void> FrameReader::seek(std::int64_t timestamp) {
+  if (is_raw()) return to_first_byte();
   const int rc = avformat_seek_file(format_, stream_->index, std::numeric_limits<std::int64_t>::min(), timestamp,
                                     timestamp, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
@@ -116,10 +125,15 @@ Expected<void> FrameReader::rewind() {
     wait_for_key_ = 0;
     return {};
   }
+  return to_first_byte();
+}
+
+Expected<void> FrameReader::to_first_byte() {
   const int rc = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
   if (rc < 0) return fail_av("demux", "rewind", rc);
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
+  number_ = 0;
   return {};
 }
 

@@ -15,7 +15,7 @@ class FrameReader {
   static Expected<FrameReader> create(AVFormatContext& format, AVStream& stream, int threads = 1);
 
   // The next frame, lent until the next call; null at the end of the stream. Its pts is the best that is known
-  // (AV_NOPTS_VALUE when none is), in the stream's time base.
+  // (AV_NOPTS_VALUE when none is), in the stream's time base. Frames of a raw stream are counted, at its rate.
   Expected<AVFrame*> next();
 
   // Goes to the key frame at or before `timestamp` (stream's time base), as far as the format can.
@@ -35,6 +35,9 @@ class FrameReader {
  private:
   FrameReader(AVFormatContext& format, AVStream& stream) : format_(&format), stream_(&stream) {}
   Expected<void> feed();
+  void give_time(AVFrame& frame);
+  bool is_raw() const { return stream_->start_time == AV_NOPTS_VALUE && stream_->avg_frame_rate.num > 0; }
+  Expected<void> to_first_byte();
   bool before_key_frame(const AVPacket& packet);
   void choose_what_to_decode(const AVPacket& packet);
 
@@ -45,6 +48,7 @@ class FrameReader {
   FramePtr frame_;
   std::int64_t needed_from_ = AV_NOPTS_VALUE;
   std::int64_t damaged_ = 0;
+  std::int64_t number_ = 0;  // of the next frame, since the beginning
   int wait_for_key_ = 0;     // so many packets may still be passed over in search of a key frame
   bool key_frames_only_ = false;
   bool times_known_ = true;  // every packet so far had a presentation time

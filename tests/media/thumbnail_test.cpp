@@ -44,6 +44,17 @@ TEST(ThumbnailTest, ShowsTheFirstFrameAtOrAfterTheMoment) {
   EXPECT_NEAR(made.report.pictures[3].seconds, 0.44, 0.001);
 }
 
+TEST(ThumbnailTest, CountsTheFramesOfAStreamWithoutTimes) {
+  auto spec = counting_clip();
+  spec.muxer = "h264";
+  const auto source = test::make_file(spec);
+  const auto made = make(source, {.at = {"1", "0.2", "0.52"}}, 3);
+  EXPECT_NEAR(number_shown(made.files[0].get(), "a.png"), 25, 1);
+  EXPECT_NEAR(number_shown(made.files[1].get(), "a.png"), 5, 1);
+  EXPECT_NEAR(number_shown(made.files[2].get(), "a.png"), 13, 1);
+  EXPECT_NEAR(made.report.pictures[0].seconds, 1, 0.001);
+}
+
 TEST(ThumbnailTest, PastTheEndShowsTheLastFrame) {
   const auto source = test::make_file(counting_clip(25));
   const auto made = make(source, {.at = {"99"}});
