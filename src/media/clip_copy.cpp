@@ -3,6 +3,8 @@
 #include "media/clip_target.h"
 #include "media/clip_video.h"
 #include "media/smart_cut.h"
+#include "media/source.h"
+#include "media/streams.h"
 
 #include <algorithm>
 #include <deque>
@@ -21,12 +23,13 @@ constexpr std::size_t kMostWaiting = 10000;
 
 class ClipCopier {
  public:
-  ClipCopier(const ClipRequest& request, InputFile& file, const SmartCut* smart)
-      : request_(request), file_(file), smart_(smart) {}
+  ClipCopier(const ClipRequest& request, Source& source, const SmartCut* smart)
+      : request_(request), source_(source), smart_(smart) {}
   Expected<ClipReport> run();
 
  private:
   Expected<void> prepare();
+  AVStream* film();
   Expected<void> seek();
   Expected<void> find_start();
   Expected<bool> next(AVPacket& packet);
@@ -39,7 +42,7 @@ class ClipCopier {
   }
 
   const ClipRequest& request_;
-  InputFile& file_;
+  Source& source_;
   const SmartCut* smart_;
   AVStream* video_ = nullptr;      // that decides where the clip begins; none: sound only
   std::unique_ptr<ClipTarget> target_;
@@ -51,8 +54,8 @@ class ClipCopier {
 };
 
 Expected<void> ClipCopier::prepare() {
-  if (const auto found = file_.video(); found && !((*found)->disposition & AV_DISPOSITION_ATTACHED_PIC)) video_ = *found;
-  HEVCPOOL_ASSIGN(target_, ClipTarget::create(request_, file_, report_.warnings));
+  video_ = film();
+  HEVCPOOL_ASSIGN(target_, ClipTarget::create(request_, source_.file(), report_.warnings));
   if (video_ && !target_->holds(video_->index)) video_ = nullptr;
   if (!video_) return {};
   if (smart_) {
@@ -64,26 +67,27 @@ Expected<void> ClipCopier::prepare() {
   return {};
 }
 
+AVStream* ClipCopier::film() {
+  const auto found = source_.file().video();
+  return found && !is_attached_picture(**found) ? *found : nullptr;
+}
+
+// Before anything holds a stream of the source: it may be opened anew.
 Expected<void> ClipCopier::seek() {
   const Clip& clip = request_.options;
-  start_ = file_.start_time() + static_cast<std::int64_t>(clip.start * AV_TIME_BASE);
+  start_ = source_.start_time() + static_cast<std::int64_t>(clip.start * AV_TIME_BASE);
   if (clip.duration > 0) end_ = start_ + static_cast<std::int64_t>(clip.duration * AV_TIME_BASE);
   if (clip.start <= 0) return {};
-  const std::int64_t place = video_ ? av_rescale_q(start_, kMicroseconds, video_->time_base) : start_;
-  const int rc = avformat_seek_file(&file_.format(), video_ ? video_->index : -1,
-                                    std::numeric_limits<std::int64_t>::min(), place, place, 0);
+  if (const AVStream* video = film())
+    return source_.seek(video->index, av_rescale_q(start_, kMicroseconds, video->time_base));
+  const int rc = avformat_seek_file(&source_.format(), -1, std::numeric_limits<std::int64_t>::min(), start_, start_, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
   return {};
 }
 
 Expected<bool> ClipCopier::read(AVPacket& packet) {
-  while (!(request_.cancelled && request_.cancelled())) {
-    av_packet_unref(&packet);
-    const int rc = av_read_frame(&file_.format(), &packet);
-    if (rc == AVERROR(EAGAIN)) continue;
-    return rc >= 0;
-  }
-  return fail("clip", "cancelled", "cancelled");
+  if (request_.cancelled && request_.cancelled()) return fail("clip", "cancelled", "cancelled");
+  return source_.read(packet);
 }
 
 Expected<bool> ClipCopier::next(AVPacket& packet) {
@@ -116,7 +120,7 @@ Expected<void> ClipCopier::find_start() {
 
 // Of sound and the rest. Sound belongs to where its middle is.
 bool ClipCopier::outside(const AVPacket& packet) const {
-  const AVStream& stream = *file_.format().streams[packet.stream_index];
+  const AVStream& stream = *source_.format().streams[packet.stream_index];
   const std::int64_t time = packet.pts == AV_NOPTS_VALUE ? packet.dts : packet.pts;
   if (time == AV_NOPTS_VALUE) return false;
   return microseconds(time + packet.duration / 2, stream) < start_ || microseconds(time, stream) >= end_;
@@ -124,7 +128,7 @@ bool ClipCopier::outside(const AVPacket& packet) const {
 
 // False once nothing more of the clip can follow.
 Expected<bool> ClipCopier::take(AVPacket& packet) {
-  const AVStream& stream = *file_.format().streams[packet.stream_index];
+  const AVStream& stream = *source_.format().streams[packet.stream_index];
   if (!target_->holds(stream.index)) return true;
   const std::int64_t turn = packet.dts == AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (turn != AV_NOPTS_VALUE && end_ < INT64_MAX && microseconds(turn, stream) >= end_ + kLateness) return false;
@@ -146,8 +150,8 @@ Expected<void> ClipCopier::copy_packets() {
 }
 
 Expected<ClipReport> ClipCopier::run() {
-  HEVCPOOL_CHECK(prepare());
   HEVCPOOL_CHECK(seek());
+  HEVCPOOL_CHECK(prepare());
   HEVCPOOL_CHECK(find_start());
   HEVCPOOL_CHECK(target_->begin(start_, end_));
   HEVCPOOL_CHECK(copy_packets());
@@ -155,7 +159,7 @@ Expected<ClipReport> ClipCopier::run() {
   HEVCPOOL_CHECK(target_->finish());
   if (pictures_) report_.packets = pictures_->packets();
   if (video_ && report_.packets == 0) return fail("demux", "no_frame", "there is no picture in that part of the file");
-  report_.start = static_cast<double>(start_ - file_.start_time()) / AV_TIME_BASE;
+  report_.start = static_cast<double>(start_ - source_.start_time()) / AV_TIME_BASE;
   if (!smart_ && request_.options.start - report_.start > kWorthSaying)
     report_.warnings.push_back({"early_start", fmt::format("begins at {:.3f} s, with the key frame", report_.start)});
   if (smart_) report_.encoded_frames = static_cast<std::int64_t>(smart_->head.size() + smart_->tail.size());
@@ -167,8 +171,8 @@ Expected<ClipReport> ClipCopier::run() {
 }  // namespace
 
 Expected<ClipReport> copy_clip(const ClipRequest& request, const SmartCut* smart) {
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
-  return ClipCopier(request, file, smart).run();
+  HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
+  return ClipCopier(request, *source, smart).run();
 }
 
 }  // namespace hevcpool::media

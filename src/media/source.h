@@ -25,6 +25,7 @@ class Source {
   // For files of our own, whose headers say everything: without decoding anything to find out more.
   static Expected<std::unique_ptr<Source>> open_own(int fd);
 
+  InputFile& file() { return file_; }
   AVFormatContext& format() const { return file_.format(); }
   int streams() const { return static_cast<int>(format().nb_streams); }
   AVStream& stream(int index) const { return *format().streams[index]; }
@@ -36,7 +37,7 @@ class Source {
   // counted; a failing read of the descriptor is an error.
   Expected<bool> read(AVPacket& packet);
   // Reading goes on so that every frame of `stream` shown from `timestamp` (its time base, continuous) on can be decoded:
-  // with the last key frame shown by then, where there is one; of the other streams, what comes from then on. Formats
+  // with the last key frame shown by then, where there is one, and what the other streams have beside it. Formats
   // without an index are read from the beginning. Before the first read(); streams may be other objects afterwards.
   Expected<void> seek(int stream, std::int64_t timestamp);
 

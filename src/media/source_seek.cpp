@@ -17,56 +17,70 @@ constexpr std::size_t kMostBytesAhead = 256 << 20;
 // How much further back to look each time, when there was no key frame shown early enough.
 constexpr std::array<std::int64_t, 5> kStepsBack = {0, 1, 4, 16, 64};  // seconds
 
-// When a packet's frame is shown, as far as its container says.
+// When a packet's frame is shown at the latest, as far as its container says.
 std::int64_t time_of(const AVPacket& packet, const AVStream& stream) {
   if (packet.pts != AV_NOPTS_VALUE || packet.dts == AV_NOPTS_VALUE) return packet.pts;
-  return packet.dts + packet.duration * stream.codecpar->video_delay;
+  constexpr std::int64_t kDeepestReordering = 16;
+  return stream.codecpar->video_delay > 0 ? packet.dts + packet.duration * kDeepestReordering : packet.dts;
 }
 
 bool is_film(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_attached_picture(stream);
 }
 
-// Packets on the way to a time: of each video stream those since its last key frame, of others those from then on.
+// Packets on the way to a time: of each video stream those since its last key frame, of others those since then.
 class Search {
  public:
   Search(const AVStream& video, std::int64_t timestamp) : video_(video), timestamp_(timestamp) {}
 
   void take(PacketPtr packet, const AVStream& from) {
     const std::int64_t time = time_of(*packet, from);
-    const int order = time == AV_NOPTS_VALUE ? 0 : av_compare_ts(time, from.time_base, timestamp_, video_.time_base);
+    const bool known = time != AV_NOPTS_VALUE;
+    const bool late = known && av_compare_ts(time, from.time_base, timestamp_, video_.time_base) > 0;
     const bool key = is_film(from) && (packet->flags & AV_PKT_FLAG_KEY) != 0;
-    if (key && order <= 0 && time != AV_NOPTS_VALUE) begin_with(from);
-    if (&from == &video_)
-      passed_ |= key ? order > 0 : packet->dts != AV_NOPTS_VALUE && packet->dts > timestamp_;
-    const bool wanted = is_film(from) ? begun_.contains(from.index) : order >= 0 || is_attached_picture(from);
-    if (wanted) keep(std::move(packet));
+    if (key && known && !late) begin_with(from, *packet);
+    if (&from == &video_) passed_ |= key ? late : packet->dts != AV_NOPTS_VALUE && packet->dts > timestamp_;
+    if (is_film(from) && !begun_.contains(from.index)) return;
+    bytes_ += static_cast<std::size_t>(packet->size);
+    packets_.push_back({std::move(packet), &from});
   }
 
   bool found() const { return begun_.contains(video_.index); }
   bool over() const { return passed_ || full(); }
   bool full() const { return bytes_ > kMostBytesAhead; }
-  std::deque<PacketPtr> packets() { return std::move(packets_); }
+  std::deque<PacketPtr> packets() {
+    std::deque<PacketPtr> packets;
+    for (Kept& kept : packets_) packets.push_back(std::move(kept.packet));
+    return packets;
+  }
 
  private:
-  void begin_with(const AVStream& stream) {
+  struct Kept {
+    PacketPtr packet;
+    const AVStream* from;
+  };
+
+  void begin_with(const AVStream& stream, const AVPacket& key) {
     begun_.insert(stream.index);
-    std::erase_if(packets_, [&](const PacketPtr& kept) {
-      if (kept->stream_index != stream.index) return false;
-      bytes_ -= static_cast<std::size_t>(kept->size);
-      return true;
+    std::erase_if(packets_, [&](const Kept& kept) {
+      const bool goes = kept.from == &stream || (&stream == &video_ && is_over(kept, key));
+      if (goes) bytes_ -= static_cast<std::size_t>(kept.packet->size);
+      return goes;
     });
   }
 
-  void keep(PacketPtr packet) {
-    bytes_ += static_cast<std::size_t>(packet->size);
-    packets_.push_back(std::move(packet));
+  // Whether nothing of it is shown or heard with the key frame or later.
+  bool is_over(const Kept& kept, const AVPacket& key) const {
+    const AVPacket& packet = *kept.packet;
+    const std::int64_t begin = key.dts != AV_NOPTS_VALUE ? std::min(key.dts, time_of(key, video_)) : key.pts;
+    if (is_film(*kept.from) || is_attached_picture(*kept.from) || packet.pts == AV_NOPTS_VALUE) return false;
+    return av_compare_ts(packet.pts + packet.duration, kept.from->time_base, begin, video_.time_base) < 0;
   }
 
   const AVStream& video_;
   std::int64_t timestamp_;
   std::set<int> begun_;  // streams of which a key frame was there
-  std::deque<PacketPtr> packets_;
+  std::deque<Kept> packets_;
   std::size_t bytes_ = 0;
   bool passed_ = false;
 };

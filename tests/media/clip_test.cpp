@@ -129,6 +129,23 @@ INSTANTIATE_TEST_SUITE_P(Containers, SmartClipTest,
                            return std::string(each.param.container) + (std::string(each.param.params).back() == '1' ? "Open" : "Closed");
                          });
 
+// Where no index says where that is.
+TEST(ClipTest, BeginsWithTheKeyFrameBeforeTheStartOfATransportStream) {
+  auto spec = counting_clip();
+  spec.muxer = "mpegts";
+  spec.audios = {test::MadeAudio{.graph = "sine=sample_rate=48000:duration=2"}};
+  const auto source = test::make_file(spec);
+  const auto target = test::memory_file();
+  const auto report = cut(source, target, {.start = 0.8, .duration = 0.6}, "clip.ts");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_NEAR(report->start, 0.48, 0.03);
+  const auto shown = numbers_shown(target.get(), "clip.mkv");
+  EXPECT_EQ(shown.front(), 12);
+  EXPECT_NEAR(shown.back(), 34, 1);  // one more where a frame before it needs it
+  const auto found = test::read_file(target.get());
+  EXPECT_NEAR(found.of("audio").at(0)->packets.size() * 1024 / 48000.0, 0.92, 0.05);
+}
+
 TEST(ClipTest, SmartEncodesAllWhereNothingCanBeCopied) {
   const auto source = hevc_clip("clip.mp4", "open-gop=0");
   const auto target = test::memory_file();
