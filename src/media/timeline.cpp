@@ -13,6 +13,8 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // As ffmpeg draws the lines: a step of 10 s forward, or any step back that reordering cannot explain.
 constexpr std::int64_t kForwardJump = 10 * std::int64_t{AV_TIME_BASE};
 constexpr std::int64_t kBackwardJump = AV_TIME_BASE / 10;
+// Of copied sound: how late a packet may become by those before it; a step back that is no mere disorder.
+constexpr std::int64_t kMostLate = AV_TIME_BASE / 10, kRestart = AV_TIME_BASE / 2;
 
 void move(AVPacket& packet, std::int64_t ticks) {
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += ticks;
@@ -85,12 +87,24 @@ std::int64_t CopyClock::after_last(std::int64_t dts) const {
   // Packets shorter than a tick share one: they stay in it, or the stream would run late by a little every time.
   const std::int64_t rest = dts + tick_ - last_;
   const bool shared = last_duration_ <= tick_ && rest > 0 && rest <= tick_;
-  return std::max(last_ + 1, shared ? last_ + rest / 3 : next_);
+  if (shared) return std::max(last_ + 1, last_ + rest / 3);
+  // A few packets with one time follow one another. Many are a flaw of the file, and what comes after them is not to be
+  // late for it; but a clock that starts anew goes on where it was.
+  const bool in_sync = av_compare_ts(next_ - dts, time_base_, kMostLate, kMicroseconds) <= 0;
+  return std::max(last_ + 1, (repeated_ && in_sync) || restarted_ ? next_ : last_ + 1);
+}
+
+void CopyClock::watch(std::int64_t dts) {
+  const bool back = source_ != AV_NOPTS_VALUE && av_compare_ts(source_ - dts, time_base_, kRestart, kMicroseconds) > 0;
+  restarted_ = back || (restarted_ && dts <= last_);
+  repeated_ = dts == source_;
+  source_ = dts;
 }
 
 void CopyClock::apply(AVPacket& packet) {
   av_packet_rescale_ts(&packet, stream_->time_base, time_base_);
   packet.duration = last_duration_ = duration(packet);
+  if (packet.dts != AV_NOPTS_VALUE) watch(packet.dts);
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts != AV_NOPTS_VALUE ? packet.pts : next_;
   if (packet.dts == AV_NOPTS_VALUE && stream_->start_time != AV_NOPTS_VALUE)
     packet.dts = av_rescale_q(stream_->start_time, stream_->time_base, time_base_);

@@ -59,6 +59,7 @@ class CopyClock {
  private:
   std::int64_t duration(const AVPacket& packet) const;
   std::int64_t after_last(std::int64_t dts) const;
+  void watch(std::int64_t dts);
 
   const AVStream* stream_;
   AVRational time_base_;
@@ -66,6 +67,9 @@ class CopyClock {
   std::int64_t last_ = AV_NOPTS_VALUE;
   std::int64_t next_ = AV_NOPTS_VALUE;
   std::int64_t last_duration_ = 0;
+  std::int64_t source_ = AV_NOPTS_VALUE;  // the last time that the source itself gave
+  bool repeated_ = false;                 // it gave that before
+  bool restarted_ = false;                // its clock went back, and is behind still
 };
 
 // Where a stream that is being read ends: of sound the end of its last packet, of others the beginning. In the time

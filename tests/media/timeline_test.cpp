@@ -90,6 +90,46 @@ TEST(CopyClockTest, FillsInWhatIsMissingAndNeverGoesBack) {
   EXPECT_EQ(last, 80);
 }
 
+// Sound of 20 ms a packet, 50 of them at one time.
+TEST(CopyClockTest, IsInSyncAgainAfterABurst) {
+  const OutputContextPtr format(avformat_alloc_context());
+  AVStream* stream = avformat_new_stream(format.get(), nullptr);
+  stream->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
+  stream->codecpar->sample_rate = 48000;
+  stream->time_base = {1, 1000};
+  CopyClock clock(*stream);
+  const PacketPtr packet(av_packet_alloc());
+  std::int64_t last = -1;
+  for (int n = 0; n < 150; ++n) {
+    const std::int64_t time = n < 50 ? n * 20 : n < 100 ? 1000 : 1020 + (n - 100) * 20;
+    packet->dts = packet->pts = time;
+    packet->duration = 20;
+    clock.apply(*packet);
+    EXPECT_GT(packet->dts, last);
+    last = packet->dts;
+    EXPECT_LE(last - time * 48, 125 * 48);
+    if (n < 50 || n > 110) {
+      EXPECT_EQ(last, time * 48) << n;
+    }
+  }
+}
+
+TEST(CopyClockTest, GoesOnWhereItWasWhenTheSourceStartsAnew) {
+  const OutputContextPtr format(avformat_alloc_context());
+  AVStream* stream = avformat_new_stream(format.get(), nullptr);
+  stream->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
+  stream->codecpar->sample_rate = 48000;
+  stream->time_base = {1, 1000};
+  CopyClock clock(*stream);
+  const PacketPtr packet(av_packet_alloc());
+  for (int n = 0; n < 200; ++n) {
+    packet->dts = packet->pts = n % 100 * 20;
+    packet->duration = 20;
+    clock.apply(*packet);
+    EXPECT_EQ(packet->dts, n * 20 * 48);
+  }
+}
+
 // Packets of 1/1200 s, in milliseconds: every sixth has the time of the one before.
 TEST(CopyClockTest, PacketsShorterThanATickDoNotRunLate) {
   const OutputContextPtr format(avformat_alloc_context());
