@@ -52,6 +52,7 @@ struct Measure {
   bool on = false;                     // stages and frames; the text comes by EncodeCallbacks::on_step
   bool counters = true;                // of the processor, or of the kernel where it has none
   bool frames = true;                  // a row for each frame
+  bool encoder_times = false;          // in it what x265 measures of itself, which costs it some per cent
   double resolution = 0;               // seconds: what is shorter is added up in the timeline; 0: everything
   std::uint32_t slices = 200'000;      // most of a timeline
   std::uint32_t samples = 0;           // of the call stack, per second of CPU time; 0: none

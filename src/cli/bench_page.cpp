@@ -3,6 +3,7 @@
 
 #include "cli/statistics.h"
 #include "cli/text.h"
+#include "profile/html_text.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,8 @@
 
 namespace hevcpool::cli {
 namespace {
+
+using profile::html_text;
 
 constexpr const char* kHead = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>hevcpool bench</title><style>
@@ -22,17 +25,6 @@ tr.ours { font-weight: 600 } p { color: #555 }
 </style></head><body>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else out += c;
-  }
-  return out;
-}
-
 // Of the longest.
 std::string bar(double value, double most) {
   return fmt::format("<td class=\"bar\"><div style=\"width:{:.1f}%\"></div></td>", most > 0 ? 100 * value / most : 0);
@@ -40,11 +32,11 @@ std::string bar(double value, double most) {
 
 std::string peer_row(const PeerFigures& peer, const PeerFigures& ours, double most) {
   if (!peer.missing.empty())
-    return fmt::format("<tr><td>{}</td><td colspan=\"7\">{} is not installed</td></tr>\n", escaped(peer.name),
-                       escaped(peer.missing));
+    return fmt::format("<tr><td>{}</td><td colspan=\"7\">{} is not installed</td></tr>\n", html_text(peer.name),
+                       html_text(peer.missing));
   return fmt::format("<tr{}><td>{}</td>{}<td>{:.2f}</td><td>{:.2f}</td><td>{}</td><td>{}</td><td>{:.4f}</td>"
                      "<td>{:.2f}</td></tr>\n",
-                     &peer == &ours ? " class=\"ours\"" : "", escaped(peer.name), bar(median(peer.wall), most),
+                     &peer == &ours ? " class=\"ours\"" : "", html_text(peer.name), bar(median(peer.wall), most),
                      median(peer.wall), median(peer.cpu), bytes_text(static_cast<std::uint64_t>(peer.memory)),
                      bytes_text(peer.bytes), peer.ssim, paired_ratio(peer.wall, ours.wall));
 }
@@ -56,7 +48,7 @@ std::string section(const BatchFigures& batch) {
   std::string text = fmt::format(
       "<h2>{}</h2><p>{}, {} files</p>\n<table><tr><th></th><th></th><th>wall s</th><th>CPU s</th><th>memory</th>"
       "<th>output</th><th>SSIM</th><th>ratio</th></tr>\n",
-      escaped(batch.name), escaped(batch.about), batch.files);
+      html_text(batch.name), html_text(batch.about), batch.files);
   for (const PeerFigures& peer : batch.peers) text += peer_row(peer, ours, most);
   if (!batch.limit.empty())
     text += fmt::format("<tr class=\"limit\"><td>the work alone, no idle core</td>{}<td>{:.2f}</td><td colspan=\"5\">"
@@ -71,10 +63,10 @@ std::string bench_page(const BenchFindings& findings) {
   std::string page = kHead;
   page += fmt::format("<h1>hevcpool bench</h1><p>{} cores, preset {}, CRF {:g}, medians of {} rounds. Memory is the most "
                       "that all processes held at one moment; ratio is their time over ours, round by round.</p>\n",
-                      findings.settings.cores, escaped(findings.settings.preset), findings.settings.crf,
+                      findings.settings.cores, html_text(findings.settings.preset), findings.settings.crf,
                       findings.rounds);
   for (const BatchFigures& batch : findings.batches) page += section(batch);
-  if (findings.noop) page += fmt::format("<h2>jobs that do nothing</h2><pre>{}</pre>", escaped(noop_table(*findings.noop)));
+  if (findings.noop) page += fmt::format("<h2>jobs that do nothing</h2><pre>{}</pre>", html_text(noop_table(*findings.noop)));
   return page + "</body></html>\n";
 }
 

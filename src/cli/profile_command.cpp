@@ -53,6 +53,7 @@ class ProfileCommand {
     std::string error;
     const auto pool = Pool::start(pool_options(), &error);
     if (!pool) return fail_with(Error{"pool", "pool", error});
+    if (sweep->size() > 1) take_sample(*pool, *sweep);
     const int code = run_all({*pool, *signals, out_, err_}, *sweep, folder->path());
     pool->shutdown(Pool::Shutdown::cancel);
     return code;
@@ -66,6 +67,22 @@ class ProfileCommand {
     if (arguments_.measures && arguments_.encode.measure.counters)
       options.worker_start = [] { profile::open_hardware_events(); };
     return options;
+  }
+
+  // What cannot be inspected says so when it is encoded.
+  void take_sample(Pool& pool, std::vector<SweepRun>& sweep) {
+    constexpr Seconds kPatience{10};
+    DryRun look{sweep.front().encode};
+    look.encode.input = arguments_.inputs.front();
+    const auto looked = pool.submit(std::move(look)).result(kPatience);
+    auto plan = looked && looked->ok() ? nlohmann::json::parse(looked->body, nullptr, false) : nlohmann::json();
+    const double source = plan.is_object() && plan["duration"].is_number() ? plan["duration"].get<double>() : 0;
+    bool chosen = false;
+    for (SweepRun& run : sweep) chosen = choose_sample(source, run.encode.options);
+    const EncodeOptions& options = sweep.front().encode.options;
+    if (chosen)
+      err_.write(fmt::format("a sample: {:g} s from {:g} s on; --start and --duration choose another\n", options.duration,
+                             options.start));
   }
 
   int run_all(const ProfileParts& parts, const std::vector<SweepRun>& sweep, const std::string& folder) {

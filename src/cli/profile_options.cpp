@@ -37,13 +37,18 @@ void add_outputs(CLI::App& app, ProfileArguments& arguments) {
   app.add_option("--flame", arguments.flame, "Samples the call stacks: a flame graph (SVG), and FILE.folded beside it")
       ->type_name("FILE");
   app.add_option("--sweep", arguments.sweeps, "A run for each value, each combination where it is given again; "
-                 "KEY is preset, crf, threads, tune or a parameter of x265")->type_name("KEY=V1,V2,...");
+                 "KEY is preset, crf, threads, tune or a parameter of x265. Without --start and --duration: on 10 s from "
+                 "the middle of a longer source")->type_name("KEY=V1,V2,...");
   app.add_option("--label", arguments.label, "Name of the run in comparisons")->type_name("TEXT");
   app.add_flag("--ssim", arguments.ssim, "SSIM of every frame, by x265 (costs CPU of its own)");
   app.add_flag("--psnr", arguments.psnr, "PSNR of every frame, by x265 (costs CPU of its own)");
   app.add_flag_callback("--no-frames", [&] { arguments.encode.measure.frames = false; },
-                        "Only stages: neither rows of frames nor x265's own times, which cost it a few per cent")
+                        "Only stages, no rows of frames")
       ->excludes("--ssim")->excludes("--psnr");
+  app.add_flag_callback("--x265-stats", [&] { arguments.encode.measure.encoder_times = true; },
+                        "Also x265's own times of each frame: decision, row and reference waits, stall, CTU time, WPP; "
+                        "it then looks at every sample, which costs a few per cent")
+      ->excludes("--no-frames");
   app.add_flag_callback("--no-counters", [&] { arguments.encode.measure.counters = false; },
                         "Neither hardware counters nor the kernel's");
 }

@@ -58,9 +58,12 @@ std::map<std::string, std::string> settings_of(const EncodeOptions& options) {
                                                  {"threads", std::to_string(options.threads)}};
   if (options.bitrate > 0) settings["bitrate"] = std::to_string(options.bitrate);
   else settings["crf"] = options.lossless ? "lossless" : fmt::format("{}", options.crf.value_or(28));
+  if (options.two_pass) settings["passes"] = "2";
   if (!options.tune.empty()) settings["tune"] = options.tune;
   if (!options.x265_params.empty()) settings["x265"] = options.x265_params;
   if (!options.vf.empty()) settings["vf"] = options.vf;
+  if (options.start > 0) settings["start"] = fmt::format("{:g} s", options.start);
+  if (options.duration > 0) settings["duration"] = fmt::format("{:g} s", options.duration);
   if (!options.scale.empty()) settings["scale"] = options.scale;
   return settings;
 }
@@ -71,6 +74,7 @@ std::string settings_label(const EncodeOptions& options) {
   std::string label = options.preset;
   if (options.bitrate > 0) label += fmt::format(" {} kb/s", options.bitrate / 1000);
   else label += options.lossless ? " lossless" : fmt::format(" crf {}", options.crf.value_or(28));
+  if (options.two_pass) label += " two-pass";
   if (options.threads > 1) label += fmt::format(" {} threads", options.threads);
   return label;
 }

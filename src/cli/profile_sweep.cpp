@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 
 namespace hevcpool::cli {
 namespace {
 
 constexpr std::size_t kMostRuns = 256;
+constexpr double kSample = 10, kLong = 20;  // seconds
 
 struct Axis {
   std::string key;
@@ -78,6 +80,13 @@ Expected<std::vector<SweepRun>> parse_sweeps(const std::vector<std::string>& tex
     if (const auto wrong = validate(run.encode)) return fail("usage", "bad_option", run.label + ": " + *wrong);
   }
   return runs;
+}
+
+bool choose_sample(double source, EncodeOptions& options) {
+  if (options.start > 0 || options.duration > 0 || source < kLong) return false;
+  options.start = std::floor((source - kSample) / 2);
+  options.duration = kSample;
+  return true;
 }
 
 }  // namespace hevcpool::cli

@@ -20,4 +20,8 @@ struct SweepRun {
 // the encoder would refuse. At most 256 runs.
 Expected<std::vector<SweepRun>> parse_sweeps(const std::vector<std::string>& texts, const Encode& base);
 
+// Where neither start nor duration was given: the middle of a source that is much longer than a sample, in seconds.
+// Says whether there is such a sample.
+bool choose_sample(double source, EncodeOptions& options);
+
 }  // namespace hevcpool::cli

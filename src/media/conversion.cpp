@@ -35,6 +35,7 @@ Conversion::Conversion(const TranscodeRequest& request, Source& source, const In
       started_(std::chrono::steady_clock::now()), reported_(started_) {}
 
 Expected<void> Conversion::run() {
+  if (profile::Recorder* recorder = profile::Recorder::current()) recorder->begin_pass(pass_);
   HEVCPOOL_CHECK(prepare());
   HEVCPOOL_CHECK(fetch_running_subtitles());
   HEVCPOOL_CHECK(read_all());

@@ -122,7 +122,8 @@ Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& for
 Expected<void> X265Encoder::start(X265ParamPtr param) {
   param_ = std::move(param);
   probe_ = profile::EncoderProbe::create();
-  if (probe_ && probe_->wants_times()) want_statistics(*param_);
+  if (probe_ && probe_->wants_rows()) want_quality(*param_);
+  if (probe_ && probe_->wants_times()) want_times(*param_);
   encoder_ = X265EncoderPtr(api_.encoder_open(param_.get()), CloseX265Encoder{&api_});
   if (!encoder_) return fail("encode", "encoder_open", "x265 refuses the parameters or the picture format");
   actual_ = X265ParamPtr(api_.param_alloc(), FreeX265Param{&api_});

@@ -3,10 +3,11 @@
 
 namespace hevcpool::media {
 
-// The level from which on times are taken; without a file's name no file is written. Quality is measured only where
-// the log would show it.
-void want_statistics(x265_param& param) {
-  param.csvLogLevel = 2;
+// The level from which on it tells the times that it takes anyway; without a file's name no file is written. The same
+// level makes it look for the least, the largest and the mean sample of each plane (PicYuv::copyFromPicture).
+void want_times(x265_param& param) { param.csvLogLevel = 2; }
+
+void want_quality(x265_param& param) {
   if (param.bEnableSsim != 0 || param.bEnablePsnr != 0) param.logLevel = X265_LOG_INFO;
 }
 

@@ -1,52 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "profile/counters.h"
 
-#include "base/error.h"
-
 #include <linux/perf_event.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <optional>
 
 namespace hevcpool::profile {
 namespace {
 
-constexpr std::array<std::uint64_t, kCounters> kEvents = {PERF_COUNT_HW_CPU_CYCLES, PERF_COUNT_HW_INSTRUCTIONS,
-                                                          PERF_COUNT_HW_CACHE_MISSES};
+constexpr Events kHardware = {{{PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES},
+                               {PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS},
+                               {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES}}};
 
 // The events of this process: opened before it is confined, read when it is. A worker has no other place to keep
 // them between its start and its jobs.
 struct Opened {
-  std::array<int, kCounters> thread{-1, -1, -1};
-  std::array<int, kCounters> process{-1, -1, -1};
-  int error = ENOSYS;
-  bool complete = false;
+  std::optional<EventGroup> thread, process;
+  std::string code = "ENOSYS";  // why there are none
 };
 Opened& opened() {
   static Opened events;
   return events;
 }
 
-int open_event(std::uint64_t event, bool with_other_threads) {
-  perf_event_attr attributes{};
-  attributes.size = sizeof attributes;
-  attributes.type = PERF_TYPE_HARDWARE;
-  attributes.config = event;
-  attributes.inherit = with_other_threads;
-  attributes.exclude_kernel = 1;  // what paranoid settings allow
-  attributes.exclude_hv = 1;
-  const long fd = ::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-  if (fd < 0) opened().error = errno;
-  return static_cast<int>(fd);
-}
-
-CounterValues read_all(const std::array<int, kCounters>& events) {
-  CounterValues values{};
-  for (std::size_t n = 0; n < kCounters; ++n)
-    if (::read(events[n], &values[n], sizeof values[n]) != sizeof values[n]) values[n] = 0;
-  return values;
+std::string reason_for(const std::string& code) {
+  for (const char* missing : {"ENOENT", "ENODEV", "ENOSYS", "EOPNOTSUPP"})
+    if (code == missing) return "this machine offers no hardware counters";
+  return "the kernel does not allow hardware counters (" + code + ")";
 }
 
 CounterValues usage_of(int who) {
@@ -59,37 +40,37 @@ CounterValues usage_of(int who) {
 }  // namespace
 
 const std::array<std::string_view, kCounters>& counter_names(CounterSource source) {
-  static constexpr std::array<std::string_view, kCounters> kHardware = {"cycles", "instructions", "cache_misses"};
-  static constexpr std::array<std::string_view, kCounters> kKernel = {"waits", "preemptions", "page_faults"};
-  return source == CounterSource::hardware ? kHardware : kKernel;
+  static constexpr std::array<std::string_view, kCounters> kOfProcessor = {"cycles", "instructions", "cache_misses"};
+  static constexpr std::array<std::string_view, kCounters> kOfKernel = {"waits", "preemptions", "page_faults"};
+  return source == CounterSource::hardware ? kOfProcessor : kOfKernel;
 }
 
-std::vector<int> open_hardware_events() {
-  Opened& events = opened();
-  std::vector<int> descriptors;
-  for (auto* kind : {&events.thread, &events.process})
-    for (std::size_t n = 0; n < kCounters; ++n) {
-      (*kind)[n] = open_event(kEvents[n], kind == &events.process);
-      if ((*kind)[n] >= 0) descriptors.push_back((*kind)[n]);
-    }
-  events.complete = descriptors.size() == 2 * kCounters;
-  return descriptors;
+void open_hardware_events() { open_events(kHardware); }
+
+void open_events(const Events& events) {
+  close_events();
+  auto thread = EventGroup::open(events, EventGroup::Of::this_thread);
+  auto process = thread ? EventGroup::open(events, EventGroup::Of::this_thread_and_those_it_starts) : std::move(thread);
+  if (!process) {
+    opened().code = process.error().code;
+    return;
+  }
+  opened().thread = std::move(*thread);
+  opened().process = std::move(*process);
 }
 
-Counters::Counters() : source_(opened().complete ? CounterSource::hardware : CounterSource::kernel) {
-  if (opened().complete) return;
-  const int error = opened().error;
-  reason_ = error == ENOENT || error == ENODEV || error == ENOSYS || error == EOPNOTSUPP
-                ? "this machine offers no hardware counters"
-                : "the kernel does not allow hardware counters (" + errno_name(error) + ")";
+void close_events() { opened() = {}; }
+
+Counters::Counters() : source_(opened().process ? CounterSource::hardware : CounterSource::kernel) {
+  if (source_ == CounterSource::kernel) reason_ = reason_for(opened().code);
 }
 
 CounterValues Counters::thread() const {
-  return source_ == CounterSource::hardware ? read_all(opened().thread) : usage_of(RUSAGE_THREAD);
+  return source_ == CounterSource::hardware ? opened().thread->read() : usage_of(RUSAGE_THREAD);
 }
 
 CounterValues Counters::process() const {
-  return source_ == CounterSource::hardware ? read_all(opened().process) : usage_of(RUSAGE_SELF);
+  return source_ == CounterSource::hardware ? opened().process->read() : usage_of(RUSAGE_SELF);
 }
 
 }  // namespace hevcpool::profile

@@ -4,26 +4,24 @@
 // numbers stand in: context switches and page faults of the thread. One thread reads.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include "profile/event_group.h"
+
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hevcpool::profile {
-
-inline constexpr std::size_t kCounters = 3;
-using CounterValues = std::array<std::uint64_t, kCounters>;
 
 enum class CounterSource { hardware, kernel };
 // hardware: cycles, instructions, cache_misses; kernel: voluntary and involuntary switches, page faults.
 const std::array<std::string_view, kCounters>& counter_names(CounterSource source);
 
-// Opens the hardware events of the calling process's first thread, and of all its threads together. To be called in
-// a worker before its first job and before the sandbox closes. Returns the descriptors, which must stay open; none
-// where the kernel offers no events.
-std::vector<int> open_hardware_events();
+// Opens the events of the calling process's first thread, and those of all its threads together, and keeps them for
+// whatever Counters there will be. To be called in a worker before it has threads, before its first job and before
+// the sandbox closes. Where the kernel offers no such events nothing is kept, and Counters say why.
+void open_hardware_events();
+// The same with other events in the place of cycles, instructions and cache misses.
+void open_events(const Events& events);
+void close_events();
 
 class Counters {
  public:
@@ -40,5 +38,12 @@ class Counters {
   CounterSource source_;
   std::string reason_;
 };
+
+// Scaled counts are estimates, and may fall a little behind what they were: never negative.
+constexpr CounterValues difference(const CounterValues& now, const CounterValues& before) {
+  CounterValues values{};
+  for (std::size_t n = 0; n < kCounters; ++n) values[n] = now[n] > before[n] ? now[n] - before[n] : 0;
+  return values;
+}
 
 }  // namespace hevcpool::profile

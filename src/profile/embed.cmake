@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Writes TARGET, a C++ source that holds the files of the page as texts.
 set(text "// Made by embed.cmake\n#include \"profile/page_assets.h\"\n\nnamespace hevcpool::profile::assets {\n\n")
-foreach(pair "kPageCss|${PAGE}/page.css" "kPageJs|${PAGE}/page.js" "kPlotCss|${UPLOT}/uPlot.min.css"
+foreach(pair "kPageCss|${PAGE}/page.css" "kDrawJs|${PAGE}/draw.js" "kPageJs|${PAGE}/page.js" "kPlotCss|${UPLOT}/uPlot.min.css"
              "kPlotJs|${UPLOT}/uPlot.iife.min.js" "kPlotLicence|${UPLOT}/LICENSE")
   string(REPLACE "|" ";" pair "${pair}")
   list(GET pair 0 name)

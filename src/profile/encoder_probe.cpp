@@ -12,6 +12,7 @@ namespace {
 constexpr Nanoseconds kNoDecision = 100'000;
 
 double milliseconds(Nanoseconds time) { return static_cast<double>(time) / 1e6; }
+Nanoseconds end_of(const Recorder::Call& call) { return call.begin.wall + call.spent.wall; }
 Nanoseconds nanoseconds(double milliseconds) { return std::llround(std::max(milliseconds, 0.0) * 1e6); }
 
 }  // namespace
@@ -22,8 +23,7 @@ std::unique_ptr<EncoderProbe> EncoderProbe::create() {
 }
 
 EncoderProbe::EncoderProbe(Recorder& recorder)
-    : recorder_(recorder), encoder_(recorder.next_encoder()), before_(threads_of_process()),
-      times_(recorder.options().most_frames > 0) {}
+    : recorder_(recorder), encoder_(recorder.next_encoder()), before_(threads_of_process()) {}
 
 EncoderProbe::~EncoderProbe() {
   for (const PendingCall& call : calls_) divide(call, 0);
@@ -76,20 +76,20 @@ void EncoderProbe::called(const EncodedFrame& frame) {
   take_output_time();
   keep_call(true);
   const Recorder::Call& call = recorder_.last_call();
-  FrameRow row{.x265 = frame, .encoder = encoder_};
-  row.time = milliseconds(call.begin.wall + call.spent.wall - recorder_.begun().wall);
+  FrameRow row{.x265 = frame, .pass = recorder_.passes().back().number, .encoder = encoder_};
+  row.time = milliseconds(end_of(call) - recorder_.begun().wall);
   row.wait = milliseconds(std::max<Nanoseconds>(0, call.spent.wall - call.spent.cpu));
   const Nanoseconds cpu = charge_threads();
   row.encode = milliseconds(cpu);
-  if (!times_) row.x265.wall = row.encode;
   const Recorder::Call began = divide_until(frame, row);
+  if (!wants_times()) row.x265.wall = std::min(row.encode, milliseconds(end_of(call) - end_of(began)));
   if (const auto front = fronts_.extract(frame.number); !front.empty()) {
     row.demux = front.mapped().demux, row.decode = front.mapped().decode;
     row.filter = front.mapped().filter, row.scale = front.mapped().scale;
   }
   if (const auto input = inputs_.extract(frame.number); !input.empty()) row.input = input.mapped();
   recorder_.total(Stage::encode).add_call(nanoseconds(row.x265.row0_wait + row.x265.wall), cpu);
-  add_slice(row, began.begin.wall + began.spent.wall);
+  add_slice(row, end_of(began));
   last_row_ = recorder_.frames().size();
   recorder_.add_frame(row);
 }
@@ -107,11 +107,12 @@ Recorder::Call EncoderProbe::divide_until(const EncodedFrame& frame, FrameRow& r
   return began;
 }
 
-// Slice types are decided for several pictures at once: what a call takes beyond the cheapest of the last ones.
+// Slice types are decided for several pictures at once: what a call takes beyond the cheapest of the last ones. Where
+// other threads decide, a call that gives no frame waits for nothing else.
 Nanoseconds EncoderProbe::guess_decision(const PendingCall& pending) {
   constexpr std::size_t kRecent = 16;
   const Nanoseconds cpu = pending.call.spent.cpu;
-  if (!shape_.own_lookahead) return 0;
+  if (!shape_.own_lookahead) return pending.gave_frame ? 0 : pending.call.spent.wall - cpu;
   if (pending.number < 0) return cpu;
   recent_calls_.push_back(cpu);
   if (recent_calls_.size() > kRecent) recent_calls_.pop_front();
@@ -123,7 +124,7 @@ Nanoseconds EncoderProbe::guess_decision(const PendingCall& pending) {
 // one with a decision, whose wall time is known, copies at least as much as the one before.
 Nanoseconds EncoderProbe::divide(const PendingCall& pending, Nanoseconds decide_wait) {
   const auto [wall, cpu] = pending.call.spent;
-  const Nanoseconds decide = std::clamp<Nanoseconds>(times_ ? decide_wait : guess_decision(pending), 0, wall);
+  const Nanoseconds decide = std::clamp<Nanoseconds>(wants_times() ? decide_wait : guess_decision(pending), 0, wall);
   const Nanoseconds decide_cpu =
       shape_.own_lookahead ? std::clamp<Nanoseconds>(decide, 0, cpu - std::min(cpu, usual_input_)) : 0;
   if (decide < kNoDecision && pending.number >= 0) usual_input_ = cpu;

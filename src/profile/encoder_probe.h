@@ -30,9 +30,10 @@ class EncoderProbe {
   EncoderProbe(const EncoderProbe&) = delete;
   EncoderProbe& operator=(const EncoderProbe&) = delete;
 
-  // Whether x265 is to time its frames itself. That is not free: it then looks at every sample of every picture. The
-  // rows of frames have these times; without rows the stages' times are enough.
-  bool wants_times() const { return times_; }
+  // Whether x265 is to time its frames itself. That is not free: it then looks at every sample of every picture.
+  bool wants_times() const { return recorder_.options().encoder_times; }
+  // Whether somebody will see each frame.
+  bool wants_rows() const { return recorder_.options().most_frames > 0; }
   void opened(const EncoderShape& shape);
   // A picture is about to be given; what was spent on it so far is its own.
   void give(std::int64_t number);
@@ -71,7 +72,6 @@ class EncoderProbe {
   std::map<std::int64_t, double> inputs_;   // CPU of copying the picture, milliseconds
   std::deque<PendingCall> calls_;           // the first shape_.frame_threads are those in flight
   std::int64_t given_ = -1;
-  bool times_;
   Nanoseconds usual_input_ = 0;             // CPU of the last call without a decision
   std::deque<Nanoseconds> recent_calls_;    // CPU; where x265 does not say how long it decides
   std::size_t last_row_ = SIZE_MAX;         // where the row of the frame before is kept

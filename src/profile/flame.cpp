@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "profile/flame.h"
 
+#include "profile/html_text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,18 +44,6 @@ int depth_of(const Node& node) {
   return depth;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out;
-}
-
 // Warm colours, the same for the same name.
 std::string colour_of(const std::string& name) {
   const std::size_t hash = std::hash<std::string>{}(name);
@@ -67,8 +57,8 @@ void draw(const Node& node, const std::string& name, double x, double width, int
   std::string label = name.size() <= letters ? name : letters >= 3 ? name.substr(0, letters - 2) + ".." : "";
   out += fmt::format("<g><title>{} ({} samples, {:.2f} %)</title><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" "
                      "rx=\"1\" fill=\"{}\"/><text x=\"{:.1f}\" y=\"{:.1f}\">{}</text></g>\n",
-                     escaped(name), node.count, 100.0 * static_cast<double>(node.count) / static_cast<double>(all), x, y, width,
-                     kRow - 1, colour_of(name), x + 3, y + 12, escaped(label));
+                     html_text(name), node.count, 100.0 * static_cast<double>(node.count) / static_cast<double>(all), x, y, width,
+                     kRow - 1, colour_of(name), x + 3, y + 12, html_text(label));
   for (const auto& [callee, below] : node.callees) {
     const double share = width * static_cast<double>(below.count) / static_cast<double>(node.count);
     draw(below, callee, x, share, level + 1, depth, all, out);
@@ -111,7 +101,7 @@ std::string flame_svg(const Folded& folded, const std::string& title) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\">\n"
       "<style>text{{font:12px monospace;fill:#111;pointer-events:none}}.t{{font:15px sans-serif}}g:hover rect{{stroke:#000}}</style>\n"
       "<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<text class=\"t\" x=\"10\" y=\"22\">{2}: {3} samples of CPU time</text>\n",
-      kWidth, height, escaped(title), root.count);
+      kWidth, height, html_text(title), root.count);
   if (root.count > 0) draw(root, "all", 10, kWidth - 20, 0, depth, root.count, out);
   return out + "</svg>\n";
 }

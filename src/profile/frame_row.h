@@ -29,7 +29,8 @@ struct EncodedFrame {
 // The frame with where its time went: CPU of the worker's thread by stage, and of x265's threads.
 struct FrameRow {
   EncodedFrame x265;
-  int encoder = 0;               // which encoder of the task: the pass, or the stream
+  int pass = 0;                  // 0: the only one
+  int encoder = 0;               // which encoder of the task: one for each stream and pass
   double time = 0;               // given out, from the beginning of the task
   double demux = 0, decode = 0, filter = 0, scale = 0, input = 0, lookahead = 0, wait = 0, encode = 0, mux = 0,
          write = 0;

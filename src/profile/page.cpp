@@ -27,7 +27,8 @@ std::string page(const json& data) {
   text.append("</style></head><body><main id=\"page\"></main>\n<script type=\"application/json\" id=\"data\">");
   text.append(inside_script(data));
   text.append("</script>\n<!-- uPlot:\n").append(assets::kPlotLicence).append("-->\n<script>");
-  text.append(assets::kPlotJs).append("</script>\n<script>\n").append(assets::kPageJs);
+  text.append(assets::kPlotJs).append("</script>\n<script>\n").append(assets::kDrawJs);
+  text.append("</script>\n<script>\n").append(assets::kPageJs);
   return text + "</script></body></html>\n";
 }
 

@@ -6,6 +6,6 @@
 
 namespace hevcpool::profile::assets {
 
-extern const std::string_view kPageCss, kPageJs, kPlotCss, kPlotJs, kPlotLicence;
+extern const std::string_view kPageCss, kDrawJs, kPageJs, kPlotCss, kPlotJs, kPlotLicence;
 
 }  // namespace hevcpool::profile::assets

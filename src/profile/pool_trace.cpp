@@ -28,7 +28,8 @@ bool is_slice(const json& slice) {
 }
 
 struct Span {
-  double begin, length;
+  double begin, end;
+  bool is_visible() const { return end - begin >= 0.5e-6; }  // in the file's microseconds
 };
 // Places the slices of one track: inside the step, as the clocks of two processes differ by a little, and one after
 // the other, whatever rounding did.
@@ -37,9 +38,8 @@ class Row {
   Row(double zero, const TracedStep& step) : zero_(zero), next_(step.begin), end_(step.end) {}
   Span place(const json& slice) {
     const double begin = std::clamp(zero_ + slice[0].get<double>() * 1e-6, next_, end_);
-    const double length = std::min(slice[1].get<double>() * 1e-6, end_ - begin);
-    next_ = begin + length;
-    return {begin, length};
+    next_ = std::min(begin + slice[1].get<double>() * 1e-6, end_);
+    return {begin, next_};
   }
 
  private:
@@ -72,8 +72,8 @@ void PoolTrace::step(const TracedStep& given) {
   step.begin = std::max(step.begin, ends_[step.worker]);  // one step at a time, whatever the messages' way took
   step.end = std::max(step.end, step.begin);
   ends_[step.worker] = step.end;
-  file_->slice(kTracksOfWorker * (step.worker + 1), step.name + " " + step.input, "step", step.begin,
-               step.end - step.begin, fmt::format(R"({{"input":{},"ok":{}}})", json_quoted(step.input), step.ok));
+  file_->slice(kTracksOfWorker * (step.worker + 1), step.name + " " + step.input, "step", step.begin, step.end,
+               fmt::format(R"({{"input":{},"ok":{}}})", json_quoted(step.input), step.ok));
   if (!step.measured.empty() && bytes() < kMostBytes) draw(step);
 }
 
@@ -85,7 +85,8 @@ void PoolTrace::draw(const TracedStep& step) {
   for (const json& slice : task.value("slices", json::array())) {
     if (!is_slice(slice)) continue;
     const Span span = stages.place(slice);
-    file_->slice(kTracksOfWorker * (step.worker + 1), stage_label(slice[2]), "stage", span.begin, span.length,
+    if (!span.is_visible()) continue;
+    file_->slice(kTracksOfWorker * (step.worker + 1), stage_label(slice[2]), "stage", span.begin, span.end,
                  slice[4] == 1 ? std::string() : fmt::format(R"({{"calls":{}}})", slice[4].get<std::uint64_t>()));
   }
   std::size_t number = 0;
@@ -95,8 +96,9 @@ void PoolTrace::draw(const TracedStep& step) {
     for (const json& slice : frames) {
       if (!is_slice(slice)) continue;
       const Span span = row.place(slice);
+      if (!span.is_visible()) continue;
       const std::string type(1, static_cast<char>(slice[2].get<unsigned>() & 0x7fU));
-      file_->slice(track, type, "frame", span.begin, span.length,
+      file_->slice(track, type, "frame", span.begin, span.end,
                    fmt::format(R"({{"frame":{},"frames":{}}})", slice[3].get<std::uint64_t>(), slice[4].get<std::uint64_t>()));
     }
   }

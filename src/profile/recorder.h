@@ -22,6 +22,7 @@ namespace hevcpool::profile {
 struct RecorderOptions {
   bool counters = true;
   std::size_t most_frames = 100'000;     // rows kept; the others are only counted
+  bool encoder_times = false;            // x265 is to time its frames itself
   std::size_t most_slices = 200'000;     // of each track
   Nanoseconds resolution = 0;            // of slices; 0: as they come
   std::optional<Stage> slow;             // for tests: each call of this stage...
@@ -38,6 +39,14 @@ struct StageTotal {
   }
 };
 
+// Once through the source: a two-pass encode does it twice.
+struct PassTotal {
+  int number = 0;                        // 0: the only one
+  Nanoseconds begin = 0;                 // wall clock
+  std::uint64_t frames = 0, bits = 0;
+  std::array<Nanoseconds, kStages> cpu_before{};
+};
+
 class Recorder {
  public:
   explicit Recorder(const RecorderOptions& options);
@@ -45,7 +54,7 @@ class Recorder {
 
   void enter(Stage stage);
   void leave();
-  // Ends the measurement: nothing is charged any more.
+  // Ends the measurement: nothing is charged any more. Other threads than this one and x265's are the decoder's.
   void stop();
 
   struct Moment {
@@ -62,13 +71,18 @@ class Recorder {
   const Counters* counters() const { return counters_ ? &*counters_ : nullptr; }
   Moment begun() const { return begun_; }
   Moment ended() const { return last_mark_; }
+  Nanoseconds process_cpu() const { return process_cpu_; }  // of all threads, from beginning to end
+  Nanoseconds cpu_of_others() const { return cpu_of_others_; }
+
+  // What follows belongs to this pass.
+  void begin_pass(int number);
 
   // By whoever encodes: frames, and slices of calls that are divided later.
   void add_frame(const FrameRow& row);
   void add_slice(Stage stage, Nanoseconds begin, Nanoseconds length);
   void add_frame_slice(std::size_t lane, const Slice& slice);
   std::vector<FrameRow>& frames() { return frames_; }
-  std::uint64_t frame_count() const { return frame_count_; }
+  const std::vector<PassTotal>& passes() const { return passes_; }
   Timeline& stages() { return stages_; }
   std::vector<Timeline>& lanes() { return lanes_; }
   int next_encoder() { return encoders_++; }
@@ -80,6 +94,7 @@ class Recorder {
     Moment begin, spent;
   };
   Moment charge();
+  void charge_others();
   void dawdle();
 
   // Set by Recording alone. The boundaries are deep in callbacks of libav, where nothing could be handed down.
@@ -88,12 +103,13 @@ class Recorder {
   RecorderOptions options_;
   std::optional<Counters> counters_;
   Moment begun_, last_mark_;
+  Nanoseconds process_begun_ = 0, process_cpu_ = 0, cpu_of_others_ = 0;
   CounterValues last_counters_{};
   std::vector<Open> open_;
   Call last_;
   std::array<StageTotal, kStages> totals_;
   std::vector<FrameRow> frames_;
-  std::uint64_t frame_count_ = 0;
+  std::vector<PassTotal> passes_;        // at least one
   Timeline stages_;
   std::vector<Timeline> lanes_;
   int encoders_ = 0;

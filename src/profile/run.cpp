@@ -2,6 +2,7 @@
 #include "profile/run.h"
 
 #include <algorithm>
+#include <utility>
 #include <nlohmann/json.hpp>
 
 namespace hevcpool::profile {
@@ -45,12 +46,6 @@ std::vector<double> column(const json& frames, std::string_view key) {
   return values;
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
 json idle_stage(double idle) {
   return {{"name", "idle"}, {"wall", idle}, {"cpu", 0.0}, {"share", 0.0}, {"calls", 0}, {"mean", 0.0},
           {"p50", 0.0},     {"p99", 0.0},   {"max", 0.0}};
@@ -73,17 +68,35 @@ json steps_of(const RunFacts& facts) {
   return steps;
 }
 
+// The rows of the last pass: those before it only prepare it.
+std::vector<std::size_t> last_rows(const json& frames) {
+  const std::vector<double> passes = column(frames, "pass");
+  const double last = passes.empty() ? 0 : std::ranges::max(passes);
+  std::vector<std::size_t> rows;
+  for (std::size_t n = 0; n < part(frames, "number").size(); ++n)
+    if (n >= passes.size() || passes[n] == last) rows.push_back(n);
+  return rows;
+}
+
+double mean_of(const json& frames, std::string_view key, const std::vector<std::size_t>& rows) {
+  const std::vector<double> values = column(frames, key);
+  double sum = 0;
+  for (const std::size_t row : rows) sum += row < values.size() ? values[row] : 0;
+  return rows.empty() ? 0 : sum / static_cast<double>(rows.size());
+}
+
 void put_output(json& document, const RunFacts& facts, const json& task) {
   const json& frames = part(task, "frames");
-  const double count = number(task, "frame_count"), wall = number(task, "wall");
-  double bits = 0;
-  for (const double each : column(frames, "bits")) bits += each;
+  const json& passes = part(task, "passes");
+  const json last = passes.is_array() && !passes.empty() ? passes.back() : json();
+  const double count = number(last, "frames"), wall = number(task, "wall");
+  const std::vector<std::size_t> rows = last_rows(frames);
   document["frames"] = static_cast<std::uint64_t>(count);
   document["fps"] = wall > 0 ? count / wall : 0.0;
   document["bytes_out"] = facts.bytes_out;
-  document["bits_per_second"] = facts.seconds > 0 ? bits / facts.seconds : 0.0;
-  document["ssim"] = mean(column(frames, "ssim"));
-  document["psnr"] = mean(column(frames, "psnr"));
+  document["bits_per_second"] = facts.seconds > 0 ? number(last, "bits") / facts.seconds : 0.0;
+  document["ssim"] = mean_of(frames, "ssim", rows);
+  document["psnr"] = mean_of(frames, "psnr", rows);
 }
 
 std::vector<StageFigures> stages_of(const json& list) {
@@ -99,23 +112,43 @@ std::vector<StageFigures> stages_of(const json& list) {
   return stages;
 }
 
+std::vector<PassFigures> passes_of(const json& list) {
+  std::vector<PassFigures> passes;
+  for (const json& each : list) {
+    PassFigures pass{static_cast<int>(number(each, "number")), static_cast<std::uint64_t>(number(each, "frames")),
+                     number(each, "wall"), 0, {}};
+    for (const auto& [stage, cpu] : part(each, "cpu").items()) {
+      pass.stages[stage] = cpu.is_number() ? cpu.get<double>() : 0;
+      pass.cpu += pass.stages[stage];
+    }
+    passes.push_back(std::move(pass));
+  }
+  return passes;
+}
+
+// In the order in which a stream of one type after the other is read: key frames first.
+int rank(char type) { return static_cast<int>(std::string_view("IiPBb?").find(type)); }
+
 std::vector<TypeFigures> types_of(const json& frames) {
   const json& types = part(frames, "type");
-  const auto qp = column(frames, "qp"), bits = column(frames, "bits"), encode = column(frames, "encode");
+  const auto qp = column(frames, "qp"), bits = column(frames, "bits"), encode = column(frames, "encode"),
+             pass = column(frames, "pass");
   const std::size_t rows = std::min({types.size(), qp.size(), bits.size(), encode.size()});
-  std::map<char, TypeFigures> found;
+  std::map<std::pair<int, int>, TypeFigures> found;
   for (std::size_t n = 0; n < rows; ++n) {
     const std::string name = types[n].is_string() ? types[n].get<std::string>() : "?";
-    TypeFigures& type = found[name.empty() ? '?' : name[0]];
+    const char letter = name.empty() || rank(name[0]) < 0 ? '?' : name[0];
+    const int number = n < pass.size() ? static_cast<int>(pass[n]) : 0;
+    TypeFigures& type = found[{number, rank(letter)}];
+    type.pass = number, type.type = letter;
     ++type.count;
     type.qp += qp[n], type.bits += bits[n], type.encode += encode[n];
   }
   std::vector<TypeFigures> list;
-  for (const char name : {'I', 'i', 'P', 'B', 'b', '?'})
-    if (const auto it = found.find(name); it != found.end()) {
-      const auto count = static_cast<double>(it->second.count);
-      list.push_back({name, it->second.count, it->second.qp / count, it->second.bits / count, it->second.encode / count});
-    }
+  for (const auto& [key, type] : found) {
+    const auto count = static_cast<double>(type.count);
+    list.push_back({type.pass, type.type, type.count, type.qp / count, type.bits / count, type.encode / count});
+  }
   return list;
 }
 
@@ -156,9 +189,11 @@ Run read_run(const json& document) {
   for (const auto& [key, value] : part(document, "settings").items()) run.settings[key] = value.is_string() ? value.get<std::string>() : "";
   run.stages = stages_of(part(document, "stages"));
   const json& frames = part(part(document, "task"), "frames");
+  run.passes = passes_of(part(part(document, "task"), "passes"));
   run.types = types_of(frames);
+  const std::vector<std::size_t> rows = last_rows(frames);
   for (const char* key : {"decide_wait", "row0_wait", "wall", "ref_wait", "ctu_time", "stall", "avg_wpp", "latency"})
-    run.x265[key] = mean(column(frames, key));
+    if (!part(frames, key).empty()) run.x265[key] = mean_of(frames, key, rows);
   return run;
 }
 

@@ -5,13 +5,15 @@
 //    "input": {name, bytes, seconds, format, codec, width, height},
 //    "settings": {name: text},
 //    "wall": s, "cpu": s,                     of the worker, as the kernel counts the task's process
-//    "frames": n, "fps": n, "bytes_out": n, "bits_per_second": n, "ssim": n, "psnr": n,   0: not measured
+//    "frames": n, "fps": n, "bytes_out": n, "bits_per_second": n, "ssim": n, "psnr": n,   0: not measured; of the
+//                                                                     frames of the last pass
 //    "counters": "hardware" | "kernel" | "none", "counters_reason": text,
 //    "threads": {"worker": s, "x265": s, "others": s},
 //    "stages": [{name, wall, cpu, share, calls, mean, p50, p99, max, <counters>}],  seconds; share of all CPU;
 //                                                                     the last one is "idle"
 //    "steps": [{name, worker, begin, end}],   seconds from the job's begin
-//    "task": {begin, resolution, "frames": {column: [values]}, "frame_count": n,
+//    "task": {begin, resolution, "passes": [{number, frames, bits, wall, "cpu": {stage: s}}],
+//             "frames": {column: [values]},                 a row for each frame of each pass
 //             "slices": [[begin, length, stage, 0, count]], "lanes": [[[begin, length, type, first, count]]],
 //             "samples": {...}}}              microseconds from task.begin; columns of times in milliseconds
 //
@@ -37,11 +39,20 @@ struct StageFigures {
   std::map<std::string, double> counters;
 };
 
-// Of all frames of one type.
+// Of all frames of one type in one pass.
 struct TypeFigures {
+  int pass = 0;           // 0: the only one
   char type = '?';
   std::uint64_t count = 0;
   double qp = 0, bits = 0, encode = 0;  // means; encode in milliseconds of CPU
+};
+
+// Once through the source.
+struct PassFigures {
+  int number = 0;
+  std::uint64_t frames = 0;
+  double wall = 0, cpu = 0;
+  std::map<std::string, double> stages;  // CPU
 };
 
 struct Run {
@@ -52,8 +63,9 @@ struct Run {
   std::string counters, counters_reason;
   std::map<std::string, double> threads;
   std::vector<StageFigures> stages;
+  std::vector<PassFigures> passes;      // more than one: two-pass rate control
   std::vector<TypeFigures> types;
-  std::map<std::string, double> x265;   // means over frames of decide_wait, row0_wait, ...
+  std::map<std::string, double> x265;   // means over the last pass's frames of decide_wait, row0_wait, ...
   std::map<std::string, std::string> settings;
 
   const StageFigures* stage(std::string_view name) const;

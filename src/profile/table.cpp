@@ -71,20 +71,42 @@ std::string thread_line(const Run& run) {
   return text + "\n";
 }
 
+std::string pass_lines(const Run& run) {
+  if (run.passes.size() < 2) return {};
+  std::string text = fmt::format("\n{:<8}{:>8}{:>10}{:>10}   {}\n", "pass", "frames", "wall", "CPU", "of it");
+  for (const PassFigures& pass : run.passes) {
+    text += fmt::format("{:<8}{:>8}{:>10}{:>10}  ", pass.number, pass.frames, time_text(pass.wall), time_text(pass.cpu));
+    for (const char* name : {"encode", "lookahead", "decode", "input"})
+      if (const auto stage = pass.stages.find(name); stage != pass.stages.end() && pass.cpu > 0)
+        text += fmt::format(" {} {:.1f} %", name, 100 * stage->second / pass.cpu);
+    text += "\n";
+  }
+  return text;
+}
+
+// What x265 says of its frames; most of it only if it was asked.
+std::string encoder_line(const Run& run) {
+  constexpr std::pair<const char*, const char*> kTimes[] = {
+      {"decide_wait", "slice decision wait"}, {"row0_wait", "row 0 wait"}, {"wall", "frame"},
+      {"ref_wait", "reference wait"},         {"ctu_time", "CTU time"},    {"stall", "stall"}};
+  std::string text;
+  for (const auto& [key, name] : kTimes)
+    if (const auto time = run.x265.find(key); time != run.x265.end())
+      text += fmt::format("{} {}, ", name, time_text(time->second / 1e3));
+  if (const auto wpp = run.x265.find("avg_wpp"); wpp != run.x265.end()) text += fmt::format("WPP {:.2f}, ", wpp->second);
+  if (const auto latency = run.x265.find("latency"); latency != run.x265.end())
+    text += fmt::format("latency {:.1f} frames", latency->second);
+  return text.empty() ? text : "x265, per frame: " + text + "\n";
+}
+
 std::string frame_lines(const Run& run) {
+  const bool passes = run.types.front().pass != run.types.back().pass;
   std::string text = fmt::format("\n{:<8}{:>8}{:>8}{:>12}{:>14}\n", "frames", "count", "QP", "bits", "encode CPU");
   for (const TypeFigures& type : run.types)
-    text += fmt::format("{:<8}{:>8}{:>8.2f}{:>12.0f}{:>14}\n", std::string(1, type.type), type.count, type.qp, type.bits,
-                        time_text(type.encode / 1000));
-  const auto of = [&](const char* key) {
-    const auto found = run.x265.find(key);
-    return found == run.x265.end() ? 0.0 : found->second;
-  };
-  return text + fmt::format("x265, per frame: slice decision wait {}, row 0 wait {}, frame {}, reference wait {}, "
-                            "CTU time {}, stall {}, WPP {:.2f}, latency {:.1f} frames\n",
-                            time_text(of("decide_wait") / 1e3), time_text(of("row0_wait") / 1e3),
-                            time_text(of("wall") / 1e3), time_text(of("ref_wait") / 1e3), time_text(of("ctu_time") / 1e3),
-                            time_text(of("stall") / 1e3), of("avg_wpp"), of("latency"));
+    text += fmt::format("{:<8}{:>8}{:>8.2f}{:>12.0f}{:>14}\n",
+                        passes ? fmt::format("{}, {}", type.type, type.pass) : std::string(1, type.type), type.count,
+                        type.qp, type.bits, time_text(type.encode / 1000));
+  return text + encoder_line(run);
 }
 
 std::string changed(double before, double after) {
@@ -120,6 +142,7 @@ std::string run_table(const Run& run) {
   text += fmt::format("\n{:<10}{:>9}{:>10}{:>10}{:>8}{:>10}{:>10}{:>10}{:>10}{}\n", "stage", "of CPU", "CPU", "wall",
                       "calls", "mean", "p50", "p99", "max", counter_header(run));
   for (const StageFigures& stage : ranked(run)) text += stage_line(run, stage);
+  text += pass_lines(run);
   if (!run.types.empty()) text += frame_lines(run);
   if (run.counters == "kernel")
     text += run.counters_reason + ": waits, preemptions and page faults are counted instead\n";

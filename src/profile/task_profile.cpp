@@ -27,15 +27,13 @@ void put_stage(JsonText& json, Stage stage, const StageTotal& total, const Count
 }
 
 // x265's call is divided; its counters are not, and stay with the copy of the picture.
-void put_stages(JsonText& json, Recorder& recorder, const CounterValues& process, Nanoseconds other_threads) {
+void put_stages(JsonText& json, Recorder& recorder, const CounterValues& process) {
   recorder.total(Stage::input).counters = recorder.total(Stage::x265_call).counters;
   CounterValues own{};
   for (std::size_t s = 0; s < kStages; ++s)
     for (std::size_t n = 0; n < kCounters; ++n)
       if (static_cast<Stage>(s) != Stage::input) own[n] += recorder.total(static_cast<Stage>(s)).counters[n];
-  for (std::size_t n = 0; n < kCounters; ++n)
-    recorder.total(Stage::encode).counters[n] = process[n] - std::min(process[n], own[n]);
-  recorder.total(Stage::decode).cpu += other_threads;
+  recorder.total(Stage::encode).counters = difference(process, own);
   json.open_array("stages");
   for (std::size_t s = 0; s < index(Stage::x265_call); ++s) {
     const StageTotal& total = recorder.total(static_cast<Stage>(s));
@@ -69,9 +67,19 @@ void put_times(JsonText& json, const std::vector<FrameRow>& rows) {
   HEVCPOOL_TIME_COLUMN(write);
 }
 
-void put_frames(JsonText& json, const std::vector<FrameRow>& rows, std::uint64_t count) {
-  json.member("frame_count", count);
+void put_encoder_times(JsonText& json, const std::vector<FrameRow>& rows) {
+  HEVCPOOL_X265_COLUMN("decide_wait", decide_wait);
+  HEVCPOOL_X265_COLUMN("row0_wait", row0_wait);
+  HEVCPOOL_X265_COLUMN("wall", wall);
+  HEVCPOOL_X265_COLUMN("ref_wait", ref_wait);
+  HEVCPOOL_X265_COLUMN("ctu_time", ctu_time);
+  HEVCPOOL_X265_COLUMN("stall", stall);
+  HEVCPOOL_X265_COLUMN("avg_wpp", avg_wpp);
+}
+
+void put_frames(JsonText& json, const std::vector<FrameRow>& rows, bool with_encoder_times) {
   json.open_object("frames");
+  put_column(json, "pass", rows, [](const FrameRow& row) { return row.pass; });
   put_column(json, "encoder", rows, [](const FrameRow& row) { return row.encoder; });
   put_column(json, "type", rows, [](const FrameRow& row) { return std::string_view(&row.x265.type, 1); });
   HEVCPOOL_X265_COLUMN("number", number);
@@ -80,16 +88,32 @@ void put_frames(JsonText& json, const std::vector<FrameRow>& rows, std::uint64_t
   HEVCPOOL_X265_COLUMN("bits", bits);
   HEVCPOOL_X265_COLUMN("ssim", ssim);
   HEVCPOOL_X265_COLUMN("psnr", psnr);
-  HEVCPOOL_X265_COLUMN("decide_wait", decide_wait);
-  HEVCPOOL_X265_COLUMN("row0_wait", row0_wait);
-  HEVCPOOL_X265_COLUMN("wall", wall);
-  HEVCPOOL_X265_COLUMN("ref_wait", ref_wait);
-  HEVCPOOL_X265_COLUMN("ctu_time", ctu_time);
-  HEVCPOOL_X265_COLUMN("stall", stall);
-  HEVCPOOL_X265_COLUMN("avg_wpp", avg_wpp);
   HEVCPOOL_X265_COLUMN("latency", latency);
+  if (with_encoder_times) put_encoder_times(json, rows);
   put_times(json, rows);
   json.close_object();
+}
+
+// CPU of each stage of a pass: until the next one began.
+void put_passes(JsonText& json, const Recorder& recorder) {
+  const std::vector<PassTotal>& passes = recorder.passes();
+  json.open_array("passes");
+  for (std::size_t p = 0; p < passes.size(); ++p) {
+    const PassTotal* next = p + 1 < passes.size() ? &passes[p + 1] : nullptr;
+    json.open_object();
+    json.member("number", passes[p].number);
+    json.member("frames", passes[p].frames);
+    json.member("bits", passes[p].bits);
+    json.member("wall", seconds((next != nullptr ? next->begin : recorder.ended().wall) - passes[p].begin));
+    json.open_object("cpu");
+    for (std::size_t s = 0; s < index(Stage::x265_call); ++s) {
+      const Nanoseconds until = next != nullptr ? next->cpu_before[s] : recorder.total(static_cast<Stage>(s)).cpu;
+      if (until > passes[p].cpu_before[s]) json.member(kStageNames[s], seconds(until - passes[p].cpu_before[s]));
+    }
+    json.close_object();
+    json.close_object();
+  }
+  json.close_array();
 }
 
 // [begin, length, kind, first, count]: microseconds from the task's beginning.
@@ -126,8 +150,7 @@ void put_samples(JsonText& json, Sampler& sampler) {
 }  // namespace
 
 TaskProfile::TaskProfile(const TaskProfileOptions& options)
-    : recorder_(options.recorder), process_cpu_(process_cpu_now()),
-      recording_(std::make_unique<Recording>(recorder_)) {
+    : recorder_(options.recorder), recording_(std::make_unique<Recording>(recorder_)) {
   if (options.samples_per_second > 0) sampler_ = Sampler::start(options.samples_per_second);
   if (recorder_.counters() != nullptr) process_counters_ = recorder_.counters()->process();
 }
@@ -142,27 +165,25 @@ std::string TaskProfile::finish() {
 
 std::string TaskProfile::text() {
   const Nanoseconds begun = recorder_.begun().wall, own = recorder_.ended().cpu - recorder_.begun().cpu;
-  const Nanoseconds process = process_cpu_now() - process_cpu_, encode = recorder_.total(Stage::encode).cpu;
   CounterValues counters{};
-  if (recorder_.counters() != nullptr) counters = recorder_.counters()->process();
-  for (std::size_t n = 0; n < kCounters; ++n) counters[n] -= process_counters_[n];
-  const Nanoseconds others = std::max<Nanoseconds>(0, process - own - encode);
+  if (recorder_.counters() != nullptr) counters = difference(recorder_.counters()->process(), process_counters_);
   JsonText json;
   json.open_object();
   json.member("begin", seconds(begun));
   json.member("wall", seconds(recorder_.ended().wall - begun));
-  json.member("cpu", seconds(process));
+  json.member("cpu", seconds(recorder_.process_cpu()));
   json.open_object("threads");
   json.member("worker", seconds(own));
-  json.member("x265", seconds(encode));
-  json.member("others", seconds(others));
+  json.member("x265", seconds(recorder_.total(Stage::encode).cpu));
+  json.member("others", seconds(recorder_.cpu_of_others()));
   json.close_object();
   json.member("counters", recorder_.counters() == nullptr                                    ? "none"
                           : recorder_.counters()->source() == CounterSource::hardware ? "hardware"
                                                                                       : "kernel");
   json.member("counters_reason", recorder_.counters() == nullptr ? "" : recorder_.counters()->reason());
-  put_stages(json, recorder_, counters, others);
-  put_frames(json, recorder_.frames(), recorder_.frame_count());
+  put_stages(json, recorder_, counters);
+  put_passes(json, recorder_);
+  put_frames(json, recorder_.frames(), recorder_.options().encoder_times);
   json.member("resolution", seconds(recorder_.stages().resolution()));
   put_slices(json, "slices", recorder_.stages(), begun);
   json.open_array("lanes");

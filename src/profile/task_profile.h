@@ -29,7 +29,6 @@ class TaskProfile {
   std::string text();
 
   Recorder recorder_;
-  Nanoseconds process_cpu_;
   CounterValues process_counters_{};
   std::unique_ptr<Recording> recording_;
   std::unique_ptr<Sampler> sampler_;

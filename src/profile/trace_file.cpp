@@ -57,9 +57,9 @@ void TraceFile::name_track(int track, std::string_view name) {
                     track));
 }
 
-void TraceFile::slice(int track, std::string_view name, std::string_view category, double begin, double length,
+void TraceFile::slice(int track, std::string_view name, std::string_view category, double begin, double end,
                       std::string_view args) {
-  const long long from = microseconds(begin), until = std::max(from, microseconds(begin + length));
+  const long long from = microseconds(begin), until = std::max(from, microseconds(end));
   event(fmt::format(R"({{"name":{},"cat":"{}","ph":"X","ts":{},"dur":{},"pid":1,"tid":{}{}{}}})", json_quoted(name), category,
                     from, until - from, track, args.empty() ? "" : ",\"args\":", args));
 }

@@ -22,7 +22,8 @@ class TraceFile {
   // Tracks are shown by ascending number.
   void name_track(int track, std::string_view name);
   // `args`: a JSON object; empty: none.
-  void slice(int track, std::string_view name, std::string_view category, double begin, double length,
+  // Slices that share an end and a beginning do so in the file, too.
+  void slice(int track, std::string_view name, std::string_view category, double begin, double end,
              std::string_view args = {});
   void counter(std::string_view name, double time, double value);
 

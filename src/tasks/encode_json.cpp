@@ -44,6 +44,7 @@ void fields(V& visit, T& measure) {
   visit("on", measure.on);
   visit("counters", measure.counters);
   visit("frames", measure.frames);
+  visit("encoder_times", measure.encoder_times);
   visit("resolution", measure.resolution);
   visit("slices", measure.slices);
   visit("samples", measure.samples);

@@ -13,6 +13,7 @@ profile::TaskProfileOptions options_of(const Measure& measure) {
   profile::TaskProfileOptions options;
   options.recorder.counters = measure.counters;
   if (!measure.frames) options.recorder.most_frames = 0;
+  options.recorder.encoder_times = measure.frames && measure.encoder_times;
   options.recorder.most_slices = std::min<std::size_t>(measure.slices, 1'000'000);
   options.recorder.resolution = nanoseconds(measure.resolution);
   options.recorder.slow = profile::stage_named(measure.slow_stage);

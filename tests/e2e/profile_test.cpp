@@ -17,7 +17,10 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
+using testing::Not;
 
 struct Ran {
   int code = -1;
@@ -81,6 +84,53 @@ TEST(ProfileTest, MeasuringDoesNotChangeTheOutput) {
   ASSERT_EQ(run(profile(stage, {"-o", stage / "b.mp4", "--no-measuring"})).code, 0);
   EXPECT_EQ(text_of(stage / "a.mp4"), text_of(stage / "b.mp4"));
   EXPECT_FALSE(text_of(stage / "a.mp4").empty());
+}
+
+std::vector<std::string> columns(const json& document) {
+  std::vector<std::string> names;
+  for (const auto& [name, values] : document["task"]["frames"].items()) names.push_back(name);
+  return names;
+}
+
+TEST(ProfileTest, TheTimesOfX265AreAskedForByName) {
+  const Stage stage(1);
+  const Ran cheap = run(profile(stage, {"--json", stage / "a.json", "-o", stage / "a.mp4"}));
+  const Ran dear = run(profile(stage, {"--json", stage / "b.json", "-o", stage / "b.mp4", "--x265-stats"}));
+  ASSERT_EQ(cheap.code, 0) << cheap.err;
+  ASSERT_EQ(dear.code, 0) << dear.err;
+  const std::vector<std::string> few = columns(read(stage / "a.json")), many = columns(read(stage / "b.json"));
+  EXPECT_THAT(few, IsSupersetOf({"type", "qp", "bits", "latency", "encode", "lookahead", "wait"}));
+  for (const char* name : {"decide_wait", "row0_wait", "wall", "ref_wait", "ctu_time", "stall", "avg_wpp"}) {
+    EXPECT_THAT(few, Not(Contains(name)));
+    EXPECT_THAT(many, Contains(name));
+  }
+  EXPECT_THAT(cheap.out, Not(HasSubstr("slice decision wait")));
+  EXPECT_THAT(dear.out, AllOf(HasSubstr("slice decision wait"), HasSubstr("stall"), HasSubstr("WPP")));
+  EXPECT_EQ(text_of(stage / "a.mp4"), text_of(stage / "b.mp4"));
+}
+
+TEST(ProfileTest, TwoPassesAreToldApart) {
+  const Stage stage(1);
+  ASSERT_EQ(run(profile(stage, {"--json", stage / "one.json"})).code, 0);
+  const Ran ran = run(profile(stage, {"--json", stage / "two.json", "--bitrate", "300k", "--two-pass"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const json one = read(stage / "one.json"), two = read(stage / "two.json");
+  EXPECT_EQ(two["frames"], one["frames"]);
+  EXPECT_EQ(one["task"]["passes"].size(), 1U);
+  const json& passes = two["task"]["passes"];
+  ASSERT_EQ(passes.size(), 2U);
+  double cpu = 0, bits = 0;
+  for (const json& pass : passes) {
+    EXPECT_EQ(pass["frames"], two["frames"]);
+    for (const json& stage_cpu : pass["cpu"]) cpu += stage_cpu.get<double>();
+  }
+  EXPECT_NEAR(cpu, two["cpu"].get<double>(), 0.01 * two["cpu"].get<double>());
+  const json& frames = two["task"]["frames"];
+  ASSERT_EQ(frames["pass"].size(), 2 * two["frames"].get<std::size_t>());
+  for (std::size_t n = 0; n < frames["pass"].size(); ++n) bits += frames["pass"][n] == 2 ? frames["bits"][n].get<double>() : 0;
+  EXPECT_EQ(bits, passes[1]["bits"].get<double>());
+  EXPECT_LE(bits / 8, two["bytes_out"].get<double>());
+  EXPECT_THAT(ran.out, HasSubstr("pass"));
 }
 
 TEST(ProfileTest, WithoutFramesTheStagesStillAddUp) {

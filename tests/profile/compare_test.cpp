@@ -10,8 +10,10 @@
 namespace hevcpool::profile {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 Run run_of(std::map<std::string, double> cpu, std::uint64_t frames = 10) {
   Run run;
@@ -68,9 +70,9 @@ TEST(TableTest, MarksTheFrontAndSaysUnits) {
 TEST(RunTest, WhatComposesReadsBack) {
   RunFacts facts;
   facts.label = "a", facts.input = "x.mp4", facts.whole = 5, facts.seconds = 2;
-  const char* measured = R"({"wall": 4, "cpu": 8, "threads": {"x265": 6}, "counters": "none", "frame_count": 2,
+  const char* measured = R"({"wall": 4, "cpu": 8, "threads": {"x265": 6}, "counters": "none", "passes": [{"number": 0, "frames": 2, "bits": 1500}],
     "stages": [{"name": "encode", "wall": 3, "cpu": 6, "calls": 2}, {"name": "decode", "wall": 2, "cpu": 2, "calls": 4}],
-    "frames": {"type": ["I", "b"], "qp": [20, 30], "bits": [1000, 500], "encode": [5, 3], "wall": [7, 5]}})";
+    "frames": {"number": [0, 1], "type": ["I", "b"], "qp": [20, 30], "bits": [1000, 500], "encode": [5, 3], "wall": [7, 5]}})";
   const auto document = compose_run(facts, measured);
   ASSERT_TRUE(document.has_value());
   const auto loaded = parse_runs(document->dump());
@@ -86,6 +88,32 @@ TEST(RunTest, WhatComposesReadsBack) {
   EXPECT_EQ(run.types[1].type, 'b');
   EXPECT_DOUBLE_EQ(run.x265.at("wall"), 6);
   EXPECT_THAT(run_table(run), HasSubstr("encode"));
+}
+
+TEST(RunTest, FramesOfTheFirstOfTwoPassesAreNotCountedAgain) {
+  RunFacts facts;
+  facts.seconds = 2;
+  const char* measured = R"({"wall": 4, "cpu": 8, "stages": [{"name": "encode", "wall": 3, "cpu": 6, "calls": 4}],
+    "passes": [{"number": 1, "frames": 2, "bits": 9000, "wall": 1, "cpu": {"encode": 1.5, "decode": 0.5}},
+               {"number": 2, "frames": 2, "bits": 1500, "wall": 3, "cpu": {"encode": 4.5, "decode": 1.5}}],
+    "frames": {"number": [0, 1, 0, 1], "pass": [1, 1, 2, 2], "type": ["I", "P", "I", "P"], "qp": [40, 44, 20, 30],
+               "bits": [6000, 3000, 1000, 500], "encode": [1, 1, 5, 3], "ssim": [0.1, 0.1, 0.9, 0.7], "stall": [8, 8, 2, 4]}})";
+  const auto document = compose_run(facts, measured);
+  ASSERT_TRUE(document.has_value());
+  const auto run = read_run(*document);
+  EXPECT_EQ(run.frames, 2U);
+  EXPECT_DOUBLE_EQ(run.fps, 0.5);
+  EXPECT_DOUBLE_EQ(run.bits_per_second, 750);
+  EXPECT_DOUBLE_EQ(run.ssim, 0.8);
+  EXPECT_DOUBLE_EQ(run.x265.at("stall"), 3);
+  ASSERT_EQ(run.passes.size(), 2U);
+  EXPECT_EQ(run.passes[0].number, 1);
+  EXPECT_DOUBLE_EQ(run.passes[0].cpu + run.passes[1].cpu, 8);
+  ASSERT_EQ(run.types.size(), 4U);
+  EXPECT_EQ(run.types[2].pass, 2);
+  EXPECT_EQ(run.types[2].count, 1U);
+  EXPECT_DOUBLE_EQ(run.types[2].qp, 20);
+  EXPECT_THAT(run_table(run), AllOf(HasSubstr("encode 75.0 %"), HasSubstr("I, 1"), HasSubstr("P, 2"), Not(HasSubstr("WPP"))));
 }
 
 TEST(RunTest, WhatIsNoProfileIsRefused) {

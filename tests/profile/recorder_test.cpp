@@ -83,6 +83,32 @@ TEST(RecorderTest, ASlowedStageTakesLonger) {
   EXPECT_GE(recorder.total(Stage::filter).cpu, 15'000'000);
 }
 
+TEST(RecorderTest, EachPassHasItsOwnTimeAndFrames) {
+  TaskProfile profile({});
+  Recorder& recorder = *Recorder::current();
+  const auto work = [&](int pass, Nanoseconds time, int frames) {
+    recorder.begin_pass(pass);
+    const Scope decode(Stage::decode);
+    burn(time);
+    for (int n = 0; n < frames; ++n) recorder.add_frame({.x265 = {.bits = 100}, .pass = pass});
+  };
+  work(1, 10'000'000, 3);
+  std::thread([] { burn(20'000'000); }).join();  // as a decoder's thread
+  work(2, 30'000'000, 2);
+  const auto task = nlohmann::json::parse(profile.finish());
+  ASSERT_EQ(task["passes"].size(), 2U);
+  const auto& first = task["passes"][0];
+  const auto& second = task["passes"][1];
+  EXPECT_EQ(first["number"], 1);
+  EXPECT_EQ(first["frames"], 3);
+  EXPECT_EQ(second["frames"], 2);
+  EXPECT_EQ(second["bits"], 200);
+  EXPECT_NEAR(first["cpu"]["decode"].get<double>(), 0.03, 0.008);
+  EXPECT_NEAR(second["cpu"]["decode"].get<double>(), 0.03, 0.008);
+  EXPECT_NEAR(first["wall"].get<double>() + second["wall"].get<double>(), task["wall"].get<double>(), 1e-5);
+  EXPECT_EQ(task["frames"]["pass"], nlohmann::json({1, 1, 1, 2, 2}));
+}
+
 TEST(RecorderTest, TheClockOfAnotherThreadIsReadable) {
   Nanoseconds seen = 0;
   pid_t thread = 0;

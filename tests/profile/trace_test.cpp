@@ -55,11 +55,42 @@ TEST(TraceTest, FollowsTheFormatAndNests) {
   EXPECT_EQ(counts, 2);
 }
 
+// The check itself: a good trace, and each of its rules broken once.
 TEST(TraceTest, TheCheckFindsWhatIsWrong) {
+  const std::string head = R"([{"name":"process_name","ph":"M","pid":1,"tid":0,"ts":0,"args":{"name":"p"}},
+                               {"name":"thread_name","ph":"M","pid":1,"tid":1,"ts":0,"args":{"name":"t"}},)";
+  const auto problem = [&](const std::string& events) { return test::trace_problem(json::parse(head + events + "]")); };
+  EXPECT_EQ(problem(R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":10},
+                       {"name":"b","cat":"c","ph":"X","pid":1,"tid":1,"ts":2,"dur":3},
+                       {"name":"n","ph":"C","pid":1,"tid":0,"ts":2,"args":{"value":3}},
+                       {"name":"d","cat":"c","ph":"B","pid":1,"tid":1,"ts":20},{"ph":"E","pid":1,"tid":1,"ts":21})"), "");
   EXPECT_NE(test::trace_problem(json::object()), "");
-  EXPECT_NE(test::trace_problem(json::parse(R"([{"name":"a","ph":"X","pid":1,"tid":1,"ts":0}])")), "");
-  EXPECT_NE(test::trace_problem(json::parse(R"([{"name":"a","ph":"X","pid":1,"tid":1,"ts":0,"dur":10},
-                                               {"name":"b","ph":"X","pid":1,"tid":1,"ts":5,"dur":10}])")), "");
+  EXPECT_NE(test::trace_problem(json::array()), "");
+  for (const char* wrong : {
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0})",                                  // no dur
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":-1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0.5,"dur":1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":"0","dur":1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":"1","tid":1,"ts":0,"dur":1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"ts":0,"dur":1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":2,"ts":0,"dur":1})",                          // unnamed track
+           R"({"name":"a","cat":"c","ph":"X","pid":2,"tid":1,"ts":0,"dur":1})",
+           R"({"name":"a","ph":"X","pid":1,"tid":1,"ts":0,"dur":1})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":1,"args":[]})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":1,"colour":"red"})",
+           R"({"name":"","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":1})",
+           R"({"name":"a","cat":"c","ph":"Q","pid":1,"tid":1,"ts":0})",
+           R"({"name":"a","cat":"c","ph":"X","pid":1,"tid":1,"ts":0,"dur":10},
+              {"name":"b","cat":"c","ph":"X","pid":1,"tid":1,"ts":5,"dur":10})",                         // overlap
+           R"({"name":"a","cat":"c","ph":"B","pid":1,"tid":1,"ts":0})",
+           R"({"ph":"E","pid":1,"tid":1,"ts":0})",
+           R"({"name":"n","ph":"C","pid":1,"tid":0,"ts":0,"args":{"value":"3"}})",
+           R"({"name":"n","ph":"C","pid":1,"tid":0,"ts":0,"args":{}})",
+           R"({"name":"n","ph":"C","pid":1,"tid":0,"ts":0})",
+           R"({"name":"thread_name","ph":"M","pid":1,"tid":1,"ts":0,"args":{"name":"again"}})",
+           R"({"name":"thread_name","ph":"M","pid":1,"tid":3,"ts":0,"args":{"name":3}})",
+           R"({"name":"thread_colour","ph":"M","pid":1,"tid":3,"ts":0,"args":{"name":"x"}})"})
+    EXPECT_NE(problem(wrong), "") << wrong;
 }
 
 TEST(TraceTest, AnUnfinishedTraceLacksOnlyItsEnd) {
@@ -74,6 +105,7 @@ TEST(TraceTest, AnUnfinishedTraceLacksOnlyItsEnd) {
 TEST(TraceTest, HostileMeasurementsAreLeftOut) {
   const test::TempFolder folder;
   auto trace = PoolTrace::create(folder / "t.json", 0);
+  (*trace)->begin(1);
   for (const char* text : {"[]", "{}", R"({"begin":"x"})", R"({"begin":1e300,"slices":[[1,2],[1,2,99,0,1],["a",1,1,1,1],[0,1e18,1,0,1]]})",
                            R"({"begin":0,"slices":[[0,99999999999,3,0,1]],"lanes":[[[0,5,200,0,1]]]})"})
     (*trace)->step({"encode", "a", 0, 0, 1, true, text});
