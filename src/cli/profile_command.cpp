@@ -51,7 +51,7 @@ class ProfileCommand {
     auto signals = Signals::create();
     if (!signals) return refuse(signals.error().message);
     std::string error;
-    const auto pool = Pool::start(pool_options(), &error);
+    const auto pool = Pool::start(pool_options(*sweep), &error);
     if (!pool) return fail_with(Error{"pool", "pool", error});
     if (sweep->size() > 1) take_sample(*pool, *sweep);
     const int code = run_all({*pool, *signals, out_, err_}, *sweep, folder->path());
@@ -60,9 +60,11 @@ class ProfileCommand {
   }
 
   // The worker opens the processor's counters before the sandbox forbids it.
-  PoolOptions pool_options() const {
+  // An encoder of several threads takes the places of as many workers, which stay idle.
+  PoolOptions pool_options(const std::vector<SweepRun>& sweep) const {
     PoolOptions options;
     options.workers = 1;
+    for (const SweepRun& run : sweep) options.workers = std::max(options.workers, run.encode.options.threads);
     options.sandbox = arguments_.sandbox;
     if (arguments_.measures && arguments_.encode.measure.counters)
       options.worker_start = [] { profile::open_hardware_events(); };

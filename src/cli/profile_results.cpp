@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -36,7 +37,9 @@ std::string dump(const json& document) {
 
 Expected<void> write_trace(const std::string& path, const json& document, const ProfiledRun& run) {
   HEVCPOOL_ASSIGN(auto trace, profile::PoolTrace::create(path, run.begin));
-  trace->begin(1);
+  int workers = 1;
+  for (const EncodeStep& step : run.steps) workers = std::max(workers, step.worker + 1);
+  trace->begin(static_cast<unsigned>(workers));
   for (const EncodeStep& step : run.steps)
     trace->step({.name = step.name, .input = document["input"]["name"], .worker = step.worker, .begin = step.begin,
                  .end = step.end, .ok = step.ok, .measured = step.name == "encode" ? run.measured : ""});

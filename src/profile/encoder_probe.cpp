@@ -82,7 +82,7 @@ void EncoderProbe::called(const EncodedFrame& frame) {
   const Nanoseconds cpu = charge_threads();
   row.encode = milliseconds(cpu);
   const Recorder::Call began = divide_until(frame, row);
-  if (!wants_times()) row.x265.wall = std::min(row.encode, milliseconds(end_of(call) - end_of(began)));
+  if (!wants_times()) row.x265.wall = milliseconds(likely_wall(row, began, call));
   if (const auto front = fronts_.extract(frame.number); !front.empty()) {
     row.demux = front.mapped().demux, row.decode = front.mapped().decode;
     row.filter = front.mapped().filter, row.scale = front.mapped().scale;
@@ -92,6 +92,15 @@ void EncoderProbe::called(const EncodedFrame& frame) {
   add_slice(row, end_of(began));
   last_row_ = recorder_.frames().size();
   recorder_.add_frame(row);
+}
+
+// Where x265 is not asked: a frame that was waited for took until the wait's end; of another one only its CPU time is
+// known.
+Nanoseconds EncoderProbe::likely_wall(const FrameRow& row, const Recorder::Call& began, const Recorder::Call& call) const {
+  const Nanoseconds start = end_of(began), waited = call.spent.wall - call.spent.cpu;
+  const Nanoseconds end = waited > kNoDecision ? call.begin.wall + std::min(usual_input_, call.spent.cpu) + waited
+                                               : start + nanoseconds(row.encode);
+  return std::clamp<Nanoseconds>(end - start, 0, std::max<Nanoseconds>(0, end_of(call) - start));
 }
 
 Recorder::Call EncoderProbe::divide_until(const EncodedFrame& frame, FrameRow& row) {

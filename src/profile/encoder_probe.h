@@ -57,6 +57,7 @@ class EncoderProbe {
   Nanoseconds divide(const PendingCall& call, Nanoseconds decide_wait);
   // The call that began the frame that has just come out, and all before it.
   Recorder::Call divide_until(const EncodedFrame& frame, FrameRow& row);
+  Nanoseconds likely_wall(const FrameRow& row, const Recorder::Call& began, const Recorder::Call& call) const;
   double since(Stage stage);
   void take_output_time();
   void add_slice(const FrameRow& row, Nanoseconds started);

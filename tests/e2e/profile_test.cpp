@@ -109,6 +109,19 @@ TEST(ProfileTest, TheTimesOfX265AreAskedForByName) {
   EXPECT_EQ(text_of(stage / "a.mp4"), text_of(stage / "b.mp4"));
 }
 
+TEST(ProfileTest, SeveralThreadsAreSeveralThreads) {
+  const Stage stage(1);
+  const Ran ran = run(profile(stage, {"--threads", "2", "--x265-stats", "-o", stage / "a.mp4", "--json", stage / "a.json",
+                                      "--trace", stage / "t.json"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(text_of(stage / "a.mp4"), AllOf(HasSubstr("numa-pools=2"), Not(HasSubstr("no-wpp"))));
+  const json document = read(stage / "a.json");
+  double ctu_time = 0;
+  for (const json& each : document["task"]["frames"]["ctu_time"]) ctu_time += each.get<double>();
+  EXPECT_GT(ctu_time, 0);  // measured with a pool of threads only
+  EXPECT_EQ(test::trace_problem(read(stage / "t.json")), "");
+}
+
 TEST(ProfileTest, TwoPassesAreToldApart) {
   const Stage stage(1);
   ASSERT_EQ(run(profile(stage, {"--json", stage / "one.json"})).code, 0);

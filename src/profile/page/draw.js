@@ -73,14 +73,15 @@ function plot(title, x, series, options = {}) {
     const scales = {x: {time: false}, y: options.log ? {distr: 3} : {}};
     const powers = {filter: (u, values) => values.map(v => Math.abs(Math.log10(v) % 1) < 1e-6 ? v : null)};
     const up = options.log ? {...axis, grid: {...axis.grid, ...powers}, ticks: {...axis.ticks, ...powers}} : axis;
-    const axes = [{...axis, label: options.x ?? "frame", labelSize: 22}, {...up, size: 70, label: options.y, labelSize: 22}];
+    const whole = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6];
+    const axes = [{...axis, incrs: whole, label: options.x ?? "frame", labelSize: 22}, {...up, size: 70, label: options.y, labelSize: 22}];
     const right = series.find(s => s.scale === "right");
     if (right) axes.push({...axis, scale: "right", side: 1, grid: {show: false}, size: 60, label: right.label, labelSize: 22});
     new uPlot({title, width: Math.max(400, box.clientWidth - 22), height: options.height ?? 280, scales, axes,
       cursor: {drag: {x: true, y: false}},
       series: [{label: options.x ?? "frame"}, ...series.map((s, n) => ({label: s.label, scale: s.scale ?? "y",
         stroke: s.stroke?.() ?? colour(s.colour ?? n), width: s.points ? 0 : 1.3, fill: s.fill?.(),
-        points: {show: s.points ?? false, size: 4, fill: colour(s.colour ?? n)},
+        points: {show: s.points ?? s.dots ?? false, size: 4, fill: colour(s.colour ?? n)},
         paths: s.bars ? uPlot.paths.bars({size: [0.9, 60]}) : s.points ? () => null : undefined,
         value: (u, v) => v == null ? "–" : (Number.isInteger(v) ? v : v.toPrecision(4))}))],
     }, [x, ...series.map(s => options.log && s.scale !== "right" ? s.values.map(v => v > 0 ? v : null) : s.values)], box);

@@ -58,7 +58,7 @@ function framePlots(f, title, rows) {
   plot("Size and quantizer", x, [...byType, {label: "QP", values: thin(column("qp")), scale: "right", colour: 3}],
        {y: "kilobits", log: true});
   const wanted = ["encode", "lookahead", "decode", "input", "demux", "filter", "scale", "mux", "write"].filter(k => has(k, 0.005));
-  plot("CPU time by stage", x, wanted.map(k => ({label: k, values: thin(column(k)), colour: STAGE_COLOUR[k]})), {y: "milliseconds", log: true});
+  plot("CPU time by stage", x, wanted.map(k => ({label: k, values: thin(column(k)), colour: STAGE_COLOUR[k], dots: k === "lookahead"})), {y: "milliseconds", log: true});
   const own = [["wall", "frame"], ["ctu_time", "CTU time"], ["decide_wait", "slice decision wait"], ["row0_wait", "row 0 wait"],
                ["ref_wait", "reference wait"], ["stall", "stall"], ["avg_wpp", "average WPP"]].filter(([k]) => has(k));
   if (own.length > 0)
