@@ -92,8 +92,8 @@ struct EncodeProgress {
 struct EncodePlan {
   std::string output;
   Container container = Container::automatic;
-  double duration = 0;                 // seconds, 0 when unknown
-  double frames = 0;                   // estimate, 0 when unknown
+  double duration = 0;                 // of the output, seconds; 0 when unknown
+  double frames = 0;                   // of the output, an estimate; 0 when unknown
   double cost = 0;                     // relative amount of work, for totals and remaining times
   std::vector<std::string> warnings;   // what the container cannot hold, what will be converted
 };
@@ -118,7 +118,8 @@ struct EncodeCallbacks {
 
 // A look at what submit(encode) would do: the source is inspected, nothing is written. The result's body is a JSON
 // object {input, output, status: planned|skipped|failed, reason, container, format, duration, frames, width, height,
-// codec, streams: [{index, type, codec, action, target, reason, language, title}], warnings, error}.
+// codec, streams: [{index, type, codec, action, target, reason, language, title}], warnings, error}. Format and codec are
+// the source's; size, duration and frames those of the output.
 struct DryRun {
   Encode encode;
 };

@@ -78,12 +78,13 @@ void EncodeJob::add_inspection(nlohmann::json& json) const {
   json["format"] = found.format;
   json["container"] = std::string(tasks::to_string(found.container));
   json["codec"] = found.video_codec;
-  json["width"] = found.width;
-  json["height"] = found.height;
-  json["bit_depth"] = found.bit_depth;
-  json["duration"] = found.duration;
-  json["frames"] = found.frames;
-  json["frame_rate"] = found.frame_rate;
+  const media::Planned& planned = found.planned;
+  json["width"] = planned.width;
+  json["height"] = planned.height;
+  json["bit_depth"] = planned.bit_depth;
+  json["duration"] = planned.duration;
+  json["frames"] = planned.frames;
+  json["frame_rate"] = planned.frame_rate;
   json["bytes_in"] = found.bytes;
   json["cost"] = estimate().cost;
 }

@@ -192,8 +192,8 @@ EncodePlan EncodeJob::encode_plan() const {
   EncodePlan plan{.output = output_, .cost = estimate().cost};
   if (!inspected_) return plan;
   plan.container = inspected_->inspection.container;
-  plan.duration = inspected_->inspection.duration;
-  plan.frames = inspected_->inspection.frames;
+  plan.duration = inspected_->inspection.planned.duration;
+  plan.frames = inspected_->inspection.planned.frames;
   for (const auto& warning : inspected_->warnings) plan.warnings.push_back(warning.message);
   return plan;
 }

@@ -2,8 +2,7 @@
 #include "media/conversion.h"
 
 #include "media/completeness.h"
-#include "media/crop_detect.h"
-#include "media/upright.h"
+#include "media/picture_plan.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -70,32 +69,13 @@ Expected<void> Conversion::make_tracks() {
 
 Expected<void> Conversion::make_video(Route& route) {
   const VideoTrackMaker create = request_.make_video ? request_.make_video : default_maker();
-  route.options = request_.options;
-  HEVCPOOL_CHECK(find_crop(route));
-  turn_upright(route);
+  Notes unheard;  // the second pass says the same
+  HEVCPOOL_ASSIGN(route.options, settle_picture_options(request_.source, request_.name, *route.source,
+                                                        inspection_.container, request_.options,
+                                                        pass_ == 1 ? unheard : notes_));
   auto track = create(source_.format(), *route.source, route.options, pass_for(route), notes_);
   if (!track) return Unexpected(std::move(track.error()));
   route.video = std::move(*track);
-  return {};
-}
-
-// After the request's own filters: those see the stored picture, whatever the container.
-void Conversion::turn_upright(Route& route) {
-  const std::string turn = upright_filters(*route.source);
-  if (inspection_.container != Container::mkv || turn.empty()) return;
-  route.options.vf += (route.options.vf.empty() ? "" : ",") + turn;
-  forget_display_matrix(*route.source);
-  if (pass_ != 1) notes_.warn("turned", "MKV holds no display matrix: the picture itself is turned (" + turn + ")");
-}
-
-// Looks all over the file, through a demuxer of its own.
-Expected<void> Conversion::find_crop(Route& route) {
-  if (route.options.crop != "auto") return {};
-  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
-  if (route.plan->index >= second->streams()) return fail("demux", "changed", "the source has changed");
-  HEVCPOOL_ASSIGN(route.options.crop, detect_crop(second->format(), second->stream(route.plan->index)));
-  if (pass_ != 1 && !route.options.crop.empty())
-    notes_.warn("cropped", fmt::format("black borders are cut away: {}", route.options.crop));
   return {};
 }
 

@@ -35,7 +35,7 @@ class Conversion {
   struct Route {                           // of one source stream
     const StreamPlan* plan = nullptr;
     AVStream* source = nullptr;
-    EncodeOptions options;                 // of a video stream: the request's, with the crop that was found
+    EncodeOptions options;                 // of a video stream: the request's, settled for its picture
     std::unique_ptr<VideoTrack> video;
     std::unique_ptr<VideoTrack> stand_in;  // ready before `video` is, by the second reading
     std::unique_ptr<StreamTrack> other;
@@ -63,8 +63,6 @@ class Conversion {
   Expected<void> make_tracks();
   Expected<void> make_track(Route& route);
   Expected<void> make_video(Route& route);
-  Expected<void> find_crop(Route& route);
-  void turn_upright(Route& route);
   Expected<void> choose_range();
   std::int64_t film_end() const;
   Expected<void> fetch_running_subtitles();

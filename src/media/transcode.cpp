@@ -4,6 +4,7 @@
 #include "media/completeness.h"
 #include "media/conversion.h"
 #include "media/log_capture.h"
+#include "media/picture_plan.h"
 
 namespace hevcpool::media {
 namespace {
@@ -83,7 +84,10 @@ class Judge {
 Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes) {
   const LogCapture log;
   HEVCPOOL_ASSIGN(const auto file, open_source(source, name));
-  return plan(*file, options, notes);
+  HEVCPOOL_ASSIGN(Inspection inspection, plan(*file, options, notes));
+  if (!inspection.is_hevc || options.reencode)
+    HEVCPOOL_CHECK(plan_pictures(source, name, *file, options, inspection, notes));
+  return inspection;
 }
 
 Expected<TranscodeReport> transcode(const TranscodeRequest& request) {

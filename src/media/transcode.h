@@ -27,6 +27,12 @@ struct StreamPlan {
   std::string language, title;
 };
 
+// The output's first video stream, as far as it can be told beforehand; 0: unknown.
+struct Planned {
+  int width = 0, height = 0, bit_depth = 8;
+  double frame_rate = 0, frames = 0, duration = 0;
+};
+
 // What is known before the first frame is encoded.
 struct Inspection {
   std::string format;             // libav's name of the container
@@ -40,6 +46,7 @@ struct Inspection {
   bool has_video = false;
   bool is_hevc = false;           // every video stream is HEVC already
   Container container = Container::automatic;   // the container chosen (never automatic once inspected)
+  Planned planned;                // by inspect() only, and only of a source that will be encoded
   std::vector<StreamPlan> streams;
 };
 

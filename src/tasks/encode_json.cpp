@@ -82,6 +82,16 @@ void fields(V& visit, T& stream) {
   visit("title", stream.title);
 }
 
+template <class V, Either<Planned> T>
+void fields(V& visit, T& planned) {
+  visit("width", planned.width);
+  visit("height", planned.height);
+  visit("bit_depth", planned.bit_depth);
+  visit("frame_rate", planned.frame_rate);
+  visit("frames", planned.frames);
+  visit("duration", planned.duration);
+}
+
 template <class V, Either<Inspection> T>
 void fields(V& visit, T& inspection) {
   visit("format", inspection.format);
@@ -97,6 +107,7 @@ void fields(V& visit, T& inspection) {
   visit("has_video", inspection.has_video);
   visit("is_hevc", inspection.is_hevc);
   visit("container", inspection.container);
+  visit("planned", inspection.planned);
   visit("streams", inspection.streams);
 }
 
