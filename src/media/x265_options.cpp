@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 namespace hevcpool::media {
@@ -80,6 +81,19 @@ Expected<void> refuse(const KeyValue& pair) {
                 fmt::format("x265 parameter '{}={}' is not allowed: the encoder may not touch files",
                             pair.key, pair.value));
   return {};
+}
+
+// libx265 takes any number, and only as it opens says that there is no such level.
+Expected<void> check_level(const KeyValue& pair) {
+  constexpr std::array kLevels = {0, 10, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62, 85};
+  const std::string key = normalized(pair.key), &text = pair.value;
+  if (key != "level-idc" && key != "level") return {};
+  double value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = error == std::errc{} && end == text.data() + text.size();
+  const double level = value < 10 ? std::round(value * 10) : value;
+  if (number && std::ranges::find(kLevels, level) != kLevels.end()) return {};
+  return fail("encode", "bad_option", fmt::format("x265 parameter '{}={}': there is no such level", pair.key, text));
 }
 
 bool contains(const char* const* names, const std::string& name) {
@@ -228,6 +242,7 @@ Expected<X265ParamPtr> make_x265_param(const x265_api& api, const EncodeOptions&
   HEVCPOOL_CHECK(set_threads(api, *param, options.threads));
   for (const auto& pair : split_x265_params(options.x265_params)) {
     HEVCPOOL_CHECK(refuse(pair));
+    HEVCPOOL_CHECK(check_level(pair));
     HEVCPOOL_CHECK(set_x265(api, *param, pair.key, pair.value));
   }
   return param;

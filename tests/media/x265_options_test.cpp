@@ -50,6 +50,8 @@ TEST(X265OptionsTest, NamesABadValue) {
   EXPECT_NE(complaint("bframes=many").find("'many'"), std::string::npos);
   EXPECT_NE(complaint("bframes=3:ctu=17").find("ctu=17"), std::string::npos);
   EXPECT_NE(complaint("bframes=99").find("bframes=99"), std::string::npos);
+  for (const char* level : {"99", "5.3", "high", "-1"})
+    EXPECT_NE(complaint(std::string("level-idc=") + level).find(level), std::string::npos) << level;
 }
 
 TEST(X265OptionsTest, RefusesThreadsFilesAndWhatBreaksTheStream) {
