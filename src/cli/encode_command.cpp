@@ -29,6 +29,8 @@ class EncodeCommand {
 
   int run() {
     const int code = steps();
+    const bool is_result = style_.json || arguments_.request.dry_run;  // lines about what goes on may be cut off
+    if (is_result) return finish_outputs("hevcpool encode", out_, err_, code);
     out_.drain(kDrainSeconds);
     err_.drain(1);
     return code;

@@ -5,6 +5,7 @@
 #include "cli/doctor_command.h"
 #include "cli/encode_command.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/profile_command.h"
 #include "cli/sample_command.h"
 #include "cli/task_commands.h"
@@ -50,6 +51,7 @@ std::string help() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   const std::string_view word = argc > 1 ? argv[1] : "";
   for (const Subcommand& each : kSubcommands)
     if (each.name == word) return each.run(argc - 1, argv + 1);

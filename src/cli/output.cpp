@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/output.h"
 
+#include "cli/exit_code.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +39,22 @@ void Output::flush() {
 void Output::drain(double seconds) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   for (flush(); !pending_.empty() && std::chrono::steady_clock::now() < deadline; flush()) ready(50);
+}
+
+int finish_outputs(std::string_view command, Output& out, Output& err, int code) {
+  const bool complete = out.finish();
+  if (!complete) {
+    const char* reason = out.error() != 0 ? strerrordesc_np(out.error()) : nullptr;
+    err.write(fmt::format("{}: standard output: {}: not everything could be told\n", command,
+                          reason ? reason : "nobody reads it"));
+  }
+  err.drain(1);
+  return complete || code != kExitDone ? code : kExitFailed;
+}
+
+void occupy_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) static_cast<void>(::open("/dev/null", O_RDONLY));
 }
 
 bool Output::is_terminal() const { return ::isatty(fd_) == 1; }

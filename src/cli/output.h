@@ -20,6 +20,8 @@ class Output {
   void flush();
   // Waits until everything is written, at most so long.
   void drain(double seconds);
+  // For the end: waits until everything is written, or cannot be. False when some of it was lost.
+  bool finish() { return drain(kDrainSeconds), error_ == 0 && pending_.empty(); }
 
   int fd() const { return fd_; }
   std::size_t pending() const { return pending_.size(); }
@@ -34,5 +36,10 @@ class Output {
   int error_ = 0;
   std::string pending_;
 };
+
+// Ends both, saying on `err` when `out` lost something. The exit code: `code`, unless that claims success.
+int finish_outputs(std::string_view command, Output& out, Output& err, int code);
+// Descriptors 0 to 2 that the program was started without: nothing else may get their numbers, and writing to them fails.
+void occupy_standard_descriptors();
 
 }  // namespace hevcpool::cli

@@ -209,10 +209,8 @@ int TaskRun::run() {
   pool->shutdown(Pool::Shutdown::cancel);
   read_news();
   report_.end(counts_, now() - began);
-  out_.drain(kDrainSeconds);
-  err_.drain(1);
-  if (stopped_by_) return kExitSignal + *stopped_by_;
-  return counts_.failed > 0 ? kExitFailed : kExitDone;
+  const int code = stopped_by_ ? kExitSignal + *stopped_by_ : counts_.failed > 0 ? kExitFailed : kExitDone;
+  return finish_outputs(style_.command, out_, err_, code);
 }
 
 }  // namespace

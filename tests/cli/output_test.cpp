@@ -3,6 +3,7 @@
 
 #include "base/unique_fd.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -41,6 +42,22 @@ TEST(OutputTest, AReaderThatIsGoneEndsTheWriting) {
   EXPECT_EQ(output.error(), EPIPE);
   output.write("y");
   EXPECT_EQ(output.pending(), 0U);
+}
+
+TEST(OutputTest, WhatIsLostChangesASuccessfulExit) {
+  UniqueFd full(::open("/dev/full", O_WRONLY));
+  Pipe pipe;
+  Output out(full.get()), err(pipe.writer.get());
+  out.write("x");
+  EXPECT_EQ(finish_outputs("hevcpool encode", out, err, 0), 1);
+  EXPECT_EQ(finish_outputs("hevcpool encode", out, err, 130), 130);
+  std::string said(200, '\0');
+  said.resize(static_cast<std::size_t>(::read(pipe.reader.get(), said.data(), said.size())));
+  EXPECT_EQ(said.substr(0, said.find('\n')),
+            "hevcpool encode: standard output: No space left on device: not everything could be told");
+  Output fine(pipe.writer.get());
+  fine.write("y");
+  EXPECT_EQ(finish_outputs("hevcpool encode", fine, err, 0), 0);
 }
 
 }  // namespace
