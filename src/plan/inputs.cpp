@@ -19,10 +19,12 @@ namespace {
 
 constexpr std::array kVideoExtensions = {
     "264",  "265", "3g2", "3gp", "amv", "apng", "asf", "avc", "avi", "divx", "dv",   "evo", "f4v", "flv",
-    "gif",  "h264", "h265", "hevc", "ivf", "m1v", "m2p", "m2t", "m2ts", "m2v", "m4v", "mjpeg", "mjpg", "mk3d",
+    "gif",  "gxf",  "h264", "h265", "hevc", "ivf", "m1v", "m2p", "m2t", "m2ts", "m2v", "m4v", "mjpeg", "mjpg", "mk3d",
     "mkv",  "mod", "mov", "mp4", "mpe", "mpeg", "mpg", "mpv", "mts", "mxf", "nut",  "obu",  "ogm", "ogv",
     "ogx",  "qt",  "rm",  "rmvb", "swf", "tod", "tp",  "trp", "ts",  "tts", "vc1",  "vob",  "vro", "webm",
     "wmv",  "wtv", "xvid", "y4m", "yuv4mpeg"};
+// Names of files that may hold a video and mostly do not: walked only where a look inside says so, or not at all.
+constexpr std::array kOtherExtensions = {"ogg", "webp"};
 constexpr std::array kOwnExtensions = {"mp4", "mkv", "mov"};
 
 std::string lower_extension(std::string_view name) {
@@ -39,6 +41,18 @@ Error problem(std::string_view what, int error_number) {
 
 // Not walked: what a person does not see, our own work folders among it.
 bool hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
+
+// Every stream of an Ogg file begins in its first pages, with its codec's name.
+bool is_ogg_video(const fs::path& path) {
+  std::array<char, 4096> beginning{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(beginning.data(), beginning.size());
+  const std::string_view bytes(beginning.data(), static_cast<std::size_t>(file.gcount()));
+  constexpr std::array<std::string_view, 4> kCodecs = {"\x80theora", "OVP80", "\x01video", "BBCD"};
+  return bytes.starts_with("OggS") && std::ranges::any_of(kCodecs, [&](std::string_view codec) {
+           return bytes.find(codec) != std::string_view::npos;
+         });
+}
 
 class Expansion {
  public:
@@ -91,11 +105,17 @@ class Expansion {
       return;
     }
     const std::string name = entry.filename().native();
-    if (options_.accepts ? !options_.accepts(name) : !is_video_name(name) || is_own_output(name)) return;
+    if (!wanted(entry, name)) return;
     struct stat status{};
     if (::stat(entry.c_str(), &status) != 0)
       return add_problem(entry.native(), relative, problem("cannot open", errno));
     if (S_ISREG(status.st_mode)) add(entry.native(), relative, status);
+  }
+
+  bool wanted(const fs::path& entry, const std::string& name) const {
+    if (options_.accepts) return options_.accepts(name);
+    if (lower_extension(name) == "ogg") return is_ogg_video(entry);
+    return is_video_name(name) && !is_own_output(name);
   }
 
   void add(const std::string& path, const fs::path& relative, const struct stat& status) {
@@ -118,6 +138,11 @@ std::optional<FileIdentity> identify(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return FileIdentity{status.st_dev, status.st_ino};
+}
+
+bool is_media_name(std::string_view name) {
+  return is_video_name(name) ||
+         std::ranges::find(kOtherExtensions, lower_extension(name)) != kOtherExtensions.end();
 }
 
 bool is_video_name(std::string_view name) {

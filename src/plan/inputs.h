@@ -45,6 +45,8 @@ std::vector<std::string> split_list(std::string_view text);
 
 // By extension only, in any case of letters.
 bool is_video_name(std::string_view name);
+// The same, or a name that sound and pictures have as well.
+bool is_media_name(std::string_view name);
 // NAME.hevc.mp4, .mkv or .mov: what this program makes.
 bool is_own_output(std::string_view name);
 

@@ -27,6 +27,15 @@ TEST(InputsTest, WalksFoldersSortedByNameForVideosOnly) {
               ElementsAre("a/1.webm", "a/2.mkv", "b.MP4", "c.mov/deep.ts"));
 }
 
+TEST(InputsTest, WalksOggFilesWithPicturesAndNoPicturesThatMove) {
+  TempFolder folder;
+  folder.file("film.ogg", "OggS" + std::string(24, '\0') + "\x80theora...");
+  folder.file("song.ogg", "OggS" + std::string(24, '\0') + "\x01vorbis...");
+  folder.file("empty.ogg", "");
+  for (const char* name : {"a.gxf", "still.webp"}) folder.file(name);
+  EXPECT_THAT(relatives({folder.path().native()}), ElementsAre("a.gxf", "film.ogg"));
+}
+
 TEST(InputsTest, LeavesOutOwnOutputsWorkFoldersAndHiddenFiles) {
   TempFolder folder;
   for (const char* name : {"a.mp4", "a.hevc.mp4", "b.hevc.MKV", ".hidden.mp4", ".hevcpool/1/seg.mp4", "c.hevc.avi"})
