@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -96,9 +97,22 @@ Prepared EncodeJob::prepare_inspect() {
                       std::move(source.fd));
 }
 
+// What would be found out only when the output gets its name.
+Expected<void> EncodeJob::check_names(const std::vector<std::string>& candidates) {
+  for (const std::string& candidate : candidates)
+    if (name_of(candidate).size() > NAME_MAX)
+      return hevcpool::fail("open", "ENAMETOOLONG", fmt::format("the name of the output has more than {} bytes: {}",
+                                                                NAME_MAX, name_of(candidate)));
+  struct stat named {};
+  if (candidates.size() == 1 && ::stat(candidates[0].c_str(), &named) == 0 && S_ISDIR(named.st_mode))
+    return hevcpool::fail("open", "EISDIR", "the output is a folder: " + candidates[0]);
+  return {};
+}
+
 // What needs no look into the source. A leftover of a crash goes in any case.
 Verdict EncodeJob::skip_known(const struct stat& status) const {
   auto candidates = possible_outputs(encode_);
+  HEVCPOOL_CHECK(check_names(candidates));
   for (const auto& candidate : candidates) {
     struct stat named {};
     if (!encode_.replace && ::stat(candidate.c_str(), &named) == 0 && same_file(named, status) &&
@@ -160,6 +174,7 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
   if (!link_.empty() && output_ != encode_.input)
     return hevcpool::fail("open", "link", fmt::format("this is a link to {}, and would lead nowhere once that is {}",
                                                       encode_.input, output_));
+  HEVCPOOL_CHECK(check_names({output_}));
   return skip_existing({output_});
 }
 

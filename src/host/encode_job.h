@@ -95,6 +95,7 @@ class EncodeJob {
   EncodeOptions options_for_pieces() const;
   std::string piece_options_text() const;
   std::optional<Skip> skip_existing(const std::vector<std::string>& candidates) const;
+  static Expected<void> check_names(const std::vector<std::string>& candidates);
   Verdict skip_known(const struct stat& status) const;
   std::uint64_t byte_limit() const;
   Skip saves_too_little(std::uint64_t bytes, bool at_least) const;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -37,7 +38,7 @@ std::optional<Container> container_of(const std::string& path) {
 
 // Only an extension that names a kind of video is one: "Part 1.2" has none.
 std::string without_extension(const fs::path& path) {
-  if (!is_video_name(path.filename().native())) return path.native();
+  if (!is_media_name(path.filename().native())) return path.native();
   return (path.parent_path() / path.stem()).native();
 }
 
@@ -47,6 +48,8 @@ bool is_folder(const std::string& path) {
 }
 
 Expected<Target> exact_target(const OutputRule& rule) {
+  if (fs::path(rule.output).filename().native().size() > NAME_MAX)
+    return fail("usage", "ENAMETOOLONG", fmt::format("-o {}: a file's name has at most {} bytes", rule.output, NAME_MAX));
   const auto named = container_of(rule.output);
   if (!named)
     return fail("usage", "bad_option", fmt::format(
@@ -69,6 +72,14 @@ std::vector<std::string> possible_names(const Target& target, Container containe
 }
 
 Unexpected conflict(std::string message) { return fail("usage", "conflict", std::move(message)); }
+
+Expected<void> refuse_folders_as_targets(const std::vector<Pair>& pairs, const OutputRule& rule) {
+  for (const Pair& pair : pairs)
+    for (const std::string& name : possible_names(pair.target, rule.container))
+      if (!pair.input.problem && is_folder(name))
+        return conflict(fmt::format("the output '{}' of '{}' is a folder", name, pair.input.path));
+  return {};
+}
 
 Expected<void> refuse_inputs_as_targets(const std::vector<Pair>& pairs, const OutputRule& rule) {
   std::map<FileIdentity, std::size_t> inputs;
@@ -139,6 +150,7 @@ Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const Out
     }
   }
   HEVCPOOL_CHECK(refuse_inputs_as_targets(kept, rule));
+  HEVCPOOL_CHECK(refuse_folders_as_targets(kept, rule));
   return kept;
 }
 

@@ -36,6 +36,7 @@ TEST_F(UsageTest, UnknownWordsAndOptionsAreNamed) {
 TEST_F(UsageTest, EncoderParametersAreNamed) {
   EXPECT_THAT(refused({"encode", "--x265-params", "nonsense=1", folder.file("a.mp4")}), HasSubstr("nonsense"));
   EXPECT_THAT(refused({"encode", "--x265-params", "me=flying", folder.file("a.mp4")}), HasSubstr("flying"));
+  EXPECT_THAT(refused({"encode", "--x265-params", "level-idc=99", folder.file("a.mp4")}), HasSubstr("level-idc=99"));
 }
 
 TEST_F(UsageTest, TwoInputsForOneOutput) {
@@ -50,6 +51,13 @@ TEST_F(UsageTest, TheOutputIsTheInput) {
   EXPECT_THAT(refused({"encode", a, "-o", a}), HasSubstr(a));
   EXPECT_THAT(refused({"encode", "--overwrite", a, "-o", folder / "link.mp4"}), HasSubstr("link.mp4"));
   EXPECT_THAT(refused({"encode", "--overwrite", a, "-o", folder / "hard.mp4"}), HasSubstr("hard.mp4"));
+}
+
+TEST_F(UsageTest, OutputsThatCannotHaveTheirNames) {
+  const std::string a = folder.file("a.mp4");
+  EXPECT_THAT(refused({"encode", a, "-o", folder / (std::string(252, 'x') + ".mp4")}), HasSubstr("255 bytes"));
+  folder.file("a.hevc.mp4/file");
+  EXPECT_THAT(refused({"encode", "--overwrite", a}), HasSubstr("a.hevc.mp4' of '" + a + "' is a folder"));
 }
 
 TEST_F(UsageTest, FoldersThatCannotBeWritten) {

@@ -46,6 +46,17 @@ TEST(OutputsTest, RefusesFileNamesWithoutAContainer) {
                           {.output = "x.mp4", .single = true, .container = Container::mkv}));
 }
 
+TEST(OutputsTest, RefusesANameLongerThanFileSystemsHave) {
+  const auto refused = map_output({"a.avi", "a.avi", {}, {}}, {.output = std::string(252, 'x') + ".mp4", .single = true});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "ENAMETOOLONG");
+  EXPECT_TRUE(map_output({"a.avi", "a.avi", {}, {}}, {.output = std::string(251, 'x') + ".mp4", .single = true}));
+}
+
+TEST(OutputsTest, KnowsExtensionsThatSoundAndPicturesHaveToo) {
+  for (const char* name : {"v/a.ogg", "v/a.webp", "v/a.gxf"}) EXPECT_EQ(target(name, "a", {}).path, "v/a.hevc") << name;
+}
+
 class ConflictTest : public testing::Test {
  protected:
   Pair pair(const std::string& input, const std::string& target, bool exact = false) {
@@ -88,6 +99,14 @@ TEST_F(ConflictTest, RefusesAnotherInput) {
   const auto result = without_conflicts({pair(a, folder / "x/a"), pair(b, folder / "y/a")}, {});
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, testing::HasSubstr("x/a.mp4"));
+}
+
+TEST_F(ConflictTest, RefusesAFolderInTheOutputsPlace) {
+  folder.file("o/a.mkv/file");
+  const auto result = without_conflicts({pair(folder.file("a.mp4"), folder / "o/a")}, {});
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, testing::HasSubstr("o/a.mkv' of"));
+  EXPECT_TRUE(without_conflicts({pair(folder.file("a.mp4"), folder / "o/a")}, {.container = Container::mp4}));
 }
 
 TEST_F(ConflictTest, ReplaceMayTakeItsOwnSource) {
