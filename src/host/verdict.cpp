@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace hevcpool::host {
 
 namespace {
 
+constexpr std::size_t kMostBytes = 1000;  // some file systems have room for little more
 const std::string kAttribute = std::string(kOwnAttributes) + "verdict";
 
 std::uint64_t hash(std::string_view text) {
@@ -26,10 +28,27 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
+std::string identity_text(const struct stat& status) {
+  return fmt::format(" {} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
 std::string content(const VerdictKey& key) {
-  const auto& status = key.status;
-  return fmt::format("1 {:016x} {} {}.{:09}", hash(key.options), status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec);
+  return fmt::format("1 {:016x}{}", hash(key.options), identity_text(key.status));
+}
+
+// What earlier runs found out about this very content, a line for each set of options, the newest last.
+std::string known_lines(const VerdictKey& key) {
+  std::array<char, 4096> value{};
+  const auto size = ::getxattr(key.source.c_str(), kAttribute.c_str(), value.data(), value.size());
+  std::string_view text(value.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::string identity = identity_text(key.status);
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with(identity)) lines += std::string(line) + "\n";
+  }
+  return lines;
 }
 
 std::string marker_path(const VerdictKey& key) {
@@ -47,14 +66,13 @@ bool make_marker(const VerdictKey& key) {
 }  // namespace
 
 bool is_remembered(const VerdictKey& key) {
-  std::array<char, 256> value{};
-  auto size = ::getxattr(key.source.c_str(), kAttribute.c_str(), value.data(), value.size());
-  if (size > 0 && std::string_view(value.data(), static_cast<std::size_t>(size)) == content(key)) return true;
+  if (known_lines(key).find(content(key) + "\n") != std::string::npos) return true;
   return exists(marker_path(key));
 }
 
 bool remember(const VerdictKey& key) {
-  auto text = content(key);
+  auto text = known_lines(key) + content(key);
+  while (text.size() > kMostBytes) text.erase(0, text.find('\n') + 1);
   if (::setxattr(key.source.c_str(), kAttribute.c_str(), text.data(), text.size(), 0) == 0) return true;
   return make_marker(key);
 }

@@ -27,6 +27,18 @@ TEST_F(VerdictTest, HoldsForTheSameFileAndOptions) {
   EXPECT_FALSE(is_remembered(key("crf 30")));
 }
 
+TEST_F(VerdictTest, HoldsForEachOfSeveralOptions) {
+  folder.write("a.avi", "content");
+  for (const char* options : {"crf 28", "crf 30", "crf 32"}) remember(key(options));
+  for (const char* options : {"crf 28", "crf 30", "crf 32"}) EXPECT_TRUE(is_remembered(key(options))) << options;
+  EXPECT_FALSE(is_remembered(key("crf 2")));
+  for (int n = 0; n < 100; ++n) remember(key("other " + std::to_string(n)));
+  EXPECT_TRUE(is_remembered(key("other 99")));
+  folder.write("a.avi", "more content");
+  remember(key("new"));
+  EXPECT_FALSE(is_remembered(key("other 99")));
+}
+
 TEST_F(VerdictTest, AChangedSourceIsTriedAgain) {
   folder.write("a.avi", "content");
   remember(key());
