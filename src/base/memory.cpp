@@ -3,6 +3,8 @@
 
 #include "base/cgroup.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <optional>
 #include <sstream>
@@ -50,6 +52,13 @@ double cgroup_memory_left(const std::string& cgroup_root, const std::string& mem
   for (const CgroupFolder& folder : cgroup_folders(cgroup_root, membership, "memory"))
     left = tighter(left, left_at(folder));
   return left;
+}
+
+bool has_address_space(std::size_t bytes) {
+  void* room = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, bytes);
+  return true;
 }
 
 double usable_memory() {

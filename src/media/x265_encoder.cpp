@@ -2,6 +2,7 @@
 #include "media/x265_encoder.h"
 
 #include "base/doing.h"
+#include "base/memory.h"
 #include "media/x265_statistics.h"
 #include "profile/probes.h"
 
@@ -124,6 +125,10 @@ Expected<void> X265Encoder::start(X265ParamPtr param) {
   probe_ = profile::EncoderProbe::create();
   if (probe_ && probe_->wants_rows()) want_quality(*param_);
   if (probe_ && probe_->wants_times()) want_times(*param_);
+  // x265 waits for ever for its frame thread where that could not be started.
+  constexpr std::size_t kFrameThread = 24 << 20;  // stack, and what else is allocated before it
+  if (!has_address_space(kFrameThread))
+    return fail("encode", "ENOMEM", "the limit of memory leaves no room for an encoder");
   encoder_ = X265EncoderPtr(api_.encoder_open(param_.get()), CloseX265Encoder{&api_});
   if (!encoder_) return fail("encode", "encoder_open", "x265 refuses the parameters or the picture format");
   actual_ = X265ParamPtr(api_.param_alloc(), FreeX265Param{&api_});

@@ -71,6 +71,11 @@ Usage usage_of(const ipc::Header& header) {
           static_cast<double>(header.system_us) * kMicro, header.peak_rss_kib * 1024};
 }
 
+// The C++ library ends a program so when nobody expects an allocation to fail, as in libx265.
+bool lacked_memory(const ipc::Header& header, std::string_view log) {
+  return exit_code_name(header.exit_status) == "SIGABRT" && log.find("bad_alloc") != std::string_view::npos;
+}
+
 // Where the worker was, by its own account: what it is not is not said.
 void add_place(JobError& error, const ipc::Header& header) {
   if (header.task <= 0xff) error.stage = to_string(static_cast<Stage>(header.task));
@@ -94,7 +99,9 @@ JobError loss_error(const ipc::Header& header, std::string_view log, const Submi
               fmt::format("the job could not be given to a worker: {}", strerrordesc_np(header.exit_status)), {}};
     case ipc::Cause::crash: break;
   }
-  return {Failure::crash, "", exit_code_name(header.exit_status), exit_sentence(header.exit_status), {}};
+  std::string sentence = exit_sentence(header.exit_status);
+  if (lacked_memory(header, log)) sentence += ": it was given no more memory";
+  return {Failure::crash, "", exit_code_name(header.exit_status), std::move(sentence), {}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/encode.h"
 
+#include "base/memory.h"
 #include "media/log_capture.h"
 #include "media/transcode.h"
 #include "tasks/measured.h"
@@ -12,10 +13,18 @@ namespace hevcpool::tasks {
 
 namespace {
 
+// What fails for want of memory further on seldom says so.
+Expected<void> need_memory() {
+  constexpr std::size_t kLeast = 32 << 20;
+  if (has_address_space(kLeast)) return {};
+  return fail("open", "ENOMEM", "the limit of memory leaves no room: a worker needs more only to begin");
+}
+
 // Reads the argument and runs `work` on it, turning an error into the pool's.
 template <class Argument, class Work>
 TaskResult run(TaskContext& context, std::size_t descriptors, Work work) {
   media::LogCapture log;
+  if (auto room = need_memory(); !room) return task_error(room.error());
   auto argument = from_text<Argument>(context.argument());
   if (!argument) return task_error(argument.error());
   if (auto enough = need_descriptors(context, descriptors); !enough) return task_error(enough.error());

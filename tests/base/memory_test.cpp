@@ -3,6 +3,7 @@
 #include "cgroup_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace hevcpool {
 namespace {
@@ -34,6 +35,18 @@ TEST_F(CgroupMemoryTest, NoLimitIsNegative) {
   write("memory.max", "max\n");
   write("memory/memory.limit_in_bytes", "9223372036854771712\n");
   EXPECT_LT(cgroup_memory_left(root_, "3:memory:/\n0::/\n"), 0);
+}
+
+TEST(AddressSpaceTest, ALimitLeavesNoRoom) {
+  constexpr std::size_t kMegabytes = 32 << 20;
+  EXPECT_TRUE(has_address_space(kMegabytes));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
+  const rlimit none{.rlim_cur = 1, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &none), 0);
+  const bool there_is_room = has_address_space(kMegabytes);
+  ::setrlimit(RLIMIT_AS, &before);
+  EXPECT_FALSE(there_is_room);
 }
 
 TEST(UsableMemoryTest, ThereIsSome) { EXPECT_GT(usable_memory(), 1e6); }

@@ -46,6 +46,14 @@ TEST(OutcomeTest, LogsOfAnyBytesBecomeText) {
   EXPECT_TRUE(result.error->log.ends_with("end"));
 }
 
+TEST(OutcomeTest, WantOfMemoryIsSaid) {
+  const char* log = "terminate called after throwing an instance of 'St9bad_alloc'\n  what():  std::bad_alloc\n";
+  EXPECT_EQ(loss_of(lost(ipc::Cause::crash, SIGABRT), log, {}).error->message,
+            "the worker died of SIGABRT (Aborted): it was given no more memory");
+  EXPECT_EQ(loss_of(lost(ipc::Cause::crash, SIGABRT), "assertion", {}).error->message,
+            "the worker died of SIGABRT (Aborted)");
+}
+
 TEST(OutcomeTest, AnErrorThatIsNoJsonIsAnErrorStill) {
   ipc::Header header;
   header.kind = ipc::Kind::result;
