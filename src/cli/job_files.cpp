@@ -32,7 +32,9 @@ Expected<void> write_all(int fd, std::string_view text) {
   return {};
 }
 
-// A field of a row: nothing in it may look like the end of the field.
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+
+// A field of a row: nothing in it may look like the end of the field, or give orders to a terminal.
 std::string cell(std::string_view text) {
   std::string safe;
   for (const char c : text) {
@@ -40,6 +42,7 @@ std::string cell(std::string_view text) {
     else if (c == '\n') safe += "\\n";
     else if (c == '\r') safe += "\\r";
     else if (c == '\\') safe += "\\\\";
+    else if (is_control(static_cast<unsigned char>(c))) safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     else safe += c;
   }
   return safe;

@@ -63,5 +63,10 @@ TEST(JobLogTest, ARowHasAsManyCellsAsTheHeader) {
   EXPECT_THAT(row, testing::HasSubstr("a\\tb\\nc\\\\"));
 }
 
+TEST(JobLogTest, GivesNoOrdersToATerminal) {
+  const std::string row = JobLog::row(1, 0, outcome("a\x1b[2J\x7f\xe9.mp4", Status::ok));
+  EXPECT_THAT(row, testing::HasSubstr("a\\x1b[2J\\x7f\xe9.mp4"));
+}
+
 }  // namespace
 }  // namespace hevcpool::cli
