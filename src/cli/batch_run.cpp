@@ -98,7 +98,7 @@ void BatchRun::hear(std::size_t job, const EncodePlan& plan) {
   outputs_[job] = plan.output;
   for (BatchObserver* observer : parts_.observers) observer->planned(job, plan);
   state_.planned(job, plan.cost);
-  reporter_->planned(job, jobs_[job].encode.input, plan.warnings);
+  reporter_->planned(job, jobs_[job].encode.input, plan);
 }
 
 void BatchRun::hear(std::size_t job, const Started&) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/event_reporter.h"
 
+#include "base/utf8.h"
 #include "cli/job_lines.h"
 
 #include <cmath>
@@ -24,6 +25,12 @@ ordered_json error_object(const JobError& error) {
   return object;
 }
 
+// JSON is text and a path is bytes: one that is not UTF-8 is shown as far as it goes, and given in full beside.
+void put_path(ordered_json& event, const std::string& key, const std::string& path) {
+  event[key] = path;
+  if (!is_utf8(path)) event[key + "_bytes"] = percent_encoded(path);
+}
+
 }  // namespace
 
 std::string json_line(const ordered_json& event) {
@@ -42,8 +49,9 @@ ordered_json done_event(const Outcome& outcome) {
                         {"bytes_out", outcome.bytes_out},
                         {"attempts", outcome.attempts},
                         {"warnings", outcome.warnings}};
-  if (!outcome.input_bytes.empty()) event["input_bytes"] = outcome.input_bytes;
-  if (!outcome.output_bytes.empty()) event["output_bytes"] = outcome.output_bytes;
+  if (!is_utf8(outcome.input)) event["input_bytes"] = percent_encoded(outcome.input);
+  if (!is_utf8(outcome.output)) event["output_bytes"] = percent_encoded(outcome.output);
+  else if (!outcome.output_bytes.empty()) event["output_bytes"] = outcome.output_bytes;
   event["error"] = outcome.error ? error_object(*outcome.error) : ordered_json(nullptr);
   return event;
 }
@@ -61,17 +69,28 @@ void EventReporter::begin(std::size_t jobs, unsigned workers, const SandboxRepor
   out_.write(start_event(jobs, workers, sandbox));
 }
 
+void EventReporter::planned(std::size_t, const std::string& input, const EncodePlan& plan) {
+  ordered_json event = {{"event", "plan"}};
+  put_path(event, "input", input);
+  put_path(event, "output", plan.output);
+  event["duration"] = rounded(plan.duration, 1000);
+  event["frames"] = plan.frames;
+  event["warnings"] = plan.warnings;
+  write(event);
+}
+
 void EventReporter::progressed(std::size_t job, double now) {
   const auto [last, first] = last_progress_.emplace(job, now);
   if (!first && now - last->second < kProgressSeconds) return;
   if (out_.pending() > kPendingLimit) return;
   last->second = now;
   const JobView& view = state_.jobs()[job];
-  write({{"event", "progress"},
-         {"input", view.name},
-         {"frames", view.progress.frames},
-         {"fps", rounded(view.progress.fps, 100)},
-         {"fraction", rounded(view.progress.fraction, 10000)}});
+  ordered_json event = {{"event", "progress"}};
+  put_path(event, "input", view.name);
+  event["frames"] = view.progress.frames;
+  event["fps"] = rounded(view.progress.fps, 100);
+  event["fraction"] = rounded(view.progress.fraction, 10000);
+  write(event);
 }
 
 void EventReporter::finished(std::size_t job, const Outcome& outcome, double) {

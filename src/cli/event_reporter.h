@@ -16,7 +16,7 @@ class EventReporter final : public Reporter {
       : style_(style), out_(out), err_(err), state_(state) {}
 
   void begin(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) override;
-  void planned(std::size_t, const std::string&, const std::vector<std::string>&) override {}
+  void planned(std::size_t job, const std::string& input, const EncodePlan& plan) override;
   void progressed(std::size_t job, double now) override;
   void finished(std::size_t job, const Outcome& outcome, double now) override;
   void notice(const std::string& text) override;

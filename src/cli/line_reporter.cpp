@@ -34,8 +34,8 @@ void LineReporter::print_warnings(std::size_t job, const std::string& input,
   }
 }
 
-void LineReporter::planned(std::size_t job, const std::string& input, const std::vector<std::string>& warnings) {
-  print_warnings(job, input, warnings);
+void LineReporter::planned(std::size_t job, const std::string& input, const EncodePlan& plan) {
+  print_warnings(job, input, plan.warnings);
 }
 
 void LineReporter::finished(std::size_t job, const Outcome& outcome, double) {

@@ -16,7 +16,7 @@ class LineReporter final : public Reporter {
       : style_(style), live_(live), out_(out), err_(err), state_(state) {}
 
   void begin(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) override;
-  void planned(std::size_t job, const std::string& input, const std::vector<std::string>& warnings) override;
+  void planned(std::size_t job, const std::string& input, const EncodePlan& plan) override;
   void progressed(std::size_t, double) override {}
   void finished(std::size_t job, const Outcome& outcome, double now) override;
   void notice(const std::string& text) override;

@@ -71,10 +71,23 @@ constexpr const char* kProbes =
     "10 audio, 11 mux, 12 write, 14 a call of x265\n"
     ".TP\n.B frame_done\narguments: number of the frame in presentation order, type as a character, bits, 100 times QP\n";
 
+constexpr const char* kEvents =
+    ".SH EVENTS\n"
+    "With\n.B \\-\\-json\neach line of standard output is an object with a member\n.IR event :\n"
+    ".TP\n.B start\njobs, workers, sandbox\n"
+    ".TP\n.B plan\ninput, output, duration, frames, warnings: what is known before a file is encoded; with\n"
+    ".B \\-\\-dry\\-run\nalso its streams and what becomes of each\n"
+    ".TP\n.B progress\ninput, frames, fps, fraction\n"
+    ".TP\n.B done\ninput, output, status (ok, failed, skipped, cancelled), reason, frames, seconds, bytes_in, bytes_out, "
+    "attempts, warnings, error\n"
+    ".TP\n.B summary\nok, failed, skipped, cancelled, total, seconds\n"
+    ".PP\nOf a name that is not UTF\\-8,\n.I input\nor\n.I output\nis what can be shown of it;\n"
+    ".I input_bytes\nor\n.I output_bytes\nbeside it has all its bytes, percent\\-encoded: caf%E9.avi.\n";
+
 constexpr const char* kExitStatus =
     ".SH EXIT STATUS\n"
     ".TP\n.B 0\neverything is done, or rightly skipped\n"
-    ".TP\n.B 1\nat least one file failed; the others are done\n"
+    ".TP\n.B 1\nat least one file failed, the others are done; or results could not be written to standard output\n"
     ".TP\n.B 2\nthe request made no sense; nothing was started\n"
     ".TP\n.BR 130 \", \" 143 \", \" 129\n"
     "interrupted, terminated, hung up: finished outputs stay, unfinished ones leave no trace\n";
@@ -123,6 +136,7 @@ std::string command_page(const HelpPage& page, const std::string& version) {
     for (const HelpOption& option : group.options) out += option_entry(option);
   }
   out += examples_section(page.command);
+  if (page.command == "encode") out += kEvents;
   if (page.command == "profile") out += kProbes;
   return out + kExitStatus + ".SH SEE ALSO\n.BR hevcpool (1)\n";
 }

@@ -37,7 +37,6 @@ void read_body(const json& body, Outcome& outcome) {
   if (!body.is_object()) return;
   outcome.status = status_of(field<std::string>(body, "status", "ok"));
   outcome.output = field<std::string>(body, "output", outcome.output);
-  outcome.input_bytes = field<std::string>(body, "input_bytes", "");
   outcome.output_bytes = field<std::string>(body, "output_bytes", "");
   outcome.reason = field<std::string>(body, "reason", "");
   outcome.frames = field<std::int64_t>(body, "frames", 0);

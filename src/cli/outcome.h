@@ -20,7 +20,7 @@ std::string_view to_string(Status status);
 
 struct Outcome {
   std::string input, output;
-  std::string input_bytes, output_bytes;  // percent-encoded, only of names that are not UTF-8
+  std::string output_bytes;           // percent-encoded, where `output` is only a text for bytes that are not UTF-8
   Status status = Status::ok;
   std::string reason;                 // of a skip
   std::int64_t frames = 0;

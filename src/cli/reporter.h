@@ -6,6 +6,7 @@
 #include "cli/batch_state.h"
 #include "cli/output.h"
 
+#include <hevcpool/encode.h>
 #include <hevcpool/sandbox.h>
 
 #include <memory>
@@ -25,7 +26,7 @@ class Reporter {
   virtual ~Reporter() = default;
   virtual void begin(std::size_t jobs, unsigned workers, const SandboxReport& sandbox) = 0;
   // The output's name and what it cannot hold are known; nothing is encoded yet.
-  virtual void planned(std::size_t job, const std::string& input, const std::vector<std::string>& warnings) = 0;
+  virtual void planned(std::size_t job, const std::string& input, const EncodePlan& plan) = 0;
   virtual void progressed(std::size_t job, double now) = 0;
   // After the state was told.
   virtual void finished(std::size_t job, const Outcome& outcome, double now) = 0;

@@ -5,15 +5,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
 
 namespace hevcpool::host {
 
-bool is_utf8(std::string_view text);
-// The same, with U+FFFD in place of bytes that are not UTF-8.
+// The path as text, with U+FFFD in place of bytes that are not UTF-8.
 std::string display_text(const std::string& path);
-// "caf%E9.avi": everything but letters, digits and - . _ ~ / is encoded.
-std::string percent_encoded(std::string_view bytes);
 void put_path(nlohmann::json& object, const char* key, const std::string& path);
 
 }  // namespace hevcpool::host

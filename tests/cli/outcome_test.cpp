@@ -87,6 +87,14 @@ TEST(OutcomeTest, DoneEventHasExactlyItsFields) {
   EXPECT_TRUE(done_event(outcome_of(encode("x"), succeeded("{}"), false))["error"].is_null());
 }
 
+TEST(OutcomeTest, EventsGiveTheBytesOfNamesThatAreNoText) {
+  const auto event = done_event(outcome_of(encode("caf\xe9 1.avi"), Error{"open", "ENOENT", "no", 0}));
+  EXPECT_EQ(event["input_bytes"], "caf%E9%201.avi");
+  EXPECT_FALSE(done_event(outcome_of(encode("Größe"), succeeded("{}"), false)).contains("input_bytes"));
+  const auto done = done_event(outcome_of(encode("x"), succeeded(R"({"output":"?","output_bytes":"%E9"})"), false));
+  EXPECT_EQ(done["output_bytes"], "%E9");
+}
+
 TEST(OutcomeTest, EventsAreTextWhateverTheName) {
   const auto line = json_line(done_event(outcome_of(encode("\xff\n"), succeeded("{}"), false)));
   EXPECT_THAT(line, HasSubstr("\uFFFD\\n"));

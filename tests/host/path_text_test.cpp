@@ -20,12 +20,5 @@ TEST(PathText, OtherBytesAreShownAndKept) {
   EXPECT_EQ(object["input_bytes"], "v/caf%E9%201.avi");
 }
 
-TEST(PathText, TruncatedSequencesAreNotUtf8) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("\xf0\x9f\x8e\xac"));
-  EXPECT_FALSE(is_utf8("\xf0\x9f\x8e"));
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a lone surrogate
-}
-
 }  // namespace
 }  // namespace hevcpool::host

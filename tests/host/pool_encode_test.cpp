@@ -79,7 +79,7 @@ TEST(PoolMeasureTest, CountersOpenedBeforeTheSandboxAreReadInIt) {
                                         {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS}}};
   if (auto group = EventGroup::open(kEvents, EventGroup::Of::this_thread); !group) GTEST_SKIP() << group.error().message;
   std::string error, measured;
-  const auto pool = Pool::start({.workers = 1, .worker_start = [] { profile::open_events(kEvents); }}, &error);
+  const auto pool = Pool::start({.workers = 1, .worker_start = [kEvents] { profile::open_events(kEvents); }}, &error);
   ASSERT_TRUE(pool) << error;
   const Folder folder;
   const auto made = media::test::make_clip({.frames = 60});

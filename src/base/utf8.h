@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Bytes of names as text. Pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hevcpool {
+
+// In the shortest form, and no surrogates.
+bool is_utf8(std::string_view bytes);
+// Letters, digits and -._~/ as they are, every other byte as %XX.
+std::string percent_encoded(std::string_view bytes);
+
+}  // namespace hevcpool
