@@ -96,7 +96,7 @@ TEST(TraceTest, TheCheckFindsWhatIsWrong) {
 TEST(TraceTest, AnUnfinishedTraceLacksOnlyItsEnd) {
   const test::TempFolder folder;
   auto trace = PoolTrace::create(folder / "t.json", 0);
-  (*trace)->step({"encode", "a", 0, 0, 1, true, measured(0, 60)});
+  (*trace)->step({"encode", "a", 0, 0, 60, true, measured(0, 60)});
   std::ifstream file(folder / "t.json");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_TRUE(text.starts_with("[\n{"));
