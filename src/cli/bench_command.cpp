@@ -99,27 +99,28 @@ bool is_small(const std::string& scenario) {
 }
 
 // Metadata, thumbnails and so on. Takes their names away from the list.
-Expected<void> run_small_ones(Options& options, const std::string& folder) {
+Expected<void> run_small_ones(Options& options, const std::string& folder, BenchFindings& findings) {
   for (const std::string& name : options.scenarios) {
     if (!is_small(name)) continue;
     SmallPlan plan{name, options.files, folder + "/" + name, options.rounds, options.settings.cores, say};
     std::error_code ignored;
     fs::create_directories(plan.folder, ignored);
-    HEVCPOOL_ASSIGN(const auto figures, run_small(plan));
+    HEVCPOOL_ASSIGN(auto figures, run_small(plan));
     say("");
     fmt::print("{}\n", small_table(figures));
     std::fflush(stdout);
+    findings.small.push_back(std::move(figures));
   }
   if (std::erase_if(options.scenarios, is_small) > 0) options.files.clear();
   return {};
 }
 
 Expected<BenchFindings> run_all(Options options, const std::string& folder) {
-  BenchFindings findings{options.settings, options.rounds, {}, {}};
+  BenchFindings findings{options.settings, options.rounds, {}, {}, {}};
   fmt::print("{} cores, preset {}, CRF {:g}, medians of {} rounds\n\n", options.settings.cores,
              options.settings.preset, options.settings.crf, options.rounds);
   const bool small_only = std::ranges::all_of(options.scenarios, is_small);
-  HEVCPOOL_CHECK(run_small_ones(options, folder));
+  HEVCPOOL_CHECK(run_small_ones(options, folder, findings));
   if (small_only) return findings;
   if (options.noop) {
     say("jobs that do nothing");

@@ -57,6 +57,29 @@ std::string section(const BatchFigures& batch) {
   return text + "</table>\n";
 }
 
+std::string small_row(const SmallPeer& peer, const SmallFigures& figures, double most) {
+  if (!peer.missing.empty())
+    return fmt::format("<tr><td>{}</td><td colspan=\"5\">not measured: {}</td></tr>\n", html_text(peer.name),
+                       html_text(peer.missing));
+  const SmallPeer& ours = figures.peers.front();
+  return fmt::format("<tr{}><td>{}</td>{}<td>{:.2f}</td><td>{:.2f}</td><td>{:.2f}</td><td>{}</td></tr>\n",
+                     &peer == &ours ? " class=\"ours\"" : "", html_text(peer.name), bar(median(peer.wall), most),
+                     median(peer.wall), median(peer.cpu), paired_ratio(peer.wall, ours.wall),
+                     html_text(small_remark(peer, figures)));
+}
+
+std::string section(const SmallFigures& figures) {
+  double most = 0;
+  for (const SmallPeer& peer : figures.peers) most = std::max(most, median(peer.wall));
+  std::string text = fmt::format("<h2>{}</h2><p>{}</p>\n<table><tr><th></th><th></th><th>wall s</th><th>CPU s</th>"
+                                 "<th>ratio</th><th></th></tr>\n",
+                                 html_text(figures.scenario), html_text(figures.about));
+  for (const SmallPeer& peer : figures.peers) text += small_row(peer, figures, most);
+  text += "</table>\n";
+  for (const std::string& note : figures.notes) text += fmt::format("<p>{}</p>\n", html_text(note));
+  return text;
+}
+
 }  // namespace
 
 std::string bench_page(const BenchFindings& findings) {
@@ -66,6 +89,7 @@ std::string bench_page(const BenchFindings& findings) {
                       findings.settings.cores, html_text(findings.settings.preset), findings.settings.crf,
                       findings.rounds);
   for (const BatchFigures& batch : findings.batches) page += section(batch);
+  for (const SmallFigures& figures : findings.small) page += section(figures);
   if (findings.noop) page += fmt::format("<h2>jobs that do nothing</h2><pre>{}</pre>", html_text(noop_table(*findings.noop)));
   return page + "</body></html>\n";
 }

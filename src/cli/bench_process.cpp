@@ -85,6 +85,7 @@ Expected<Measured> measure(const Command& command, Watch watch) {
 }
 
 std::string find_program(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : "";
   std::string_view path = std::getenv("PATH") ? std::getenv("PATH") : "/usr/bin:/bin";
   while (!path.empty()) {
     const auto colon = path.find(':');

@@ -22,16 +22,15 @@ std::map<std::string, std::string> outputs_by_stem(const std::string& folder) {
   return outputs;
 }
 
-// 0 where ffmpeg says nothing that is a figure.
-double ssim(const std::string& input, const std::string& output) {
+}  // namespace
+
+double ssim_of(const std::string& input, const std::string& output) {
   const auto compared = measure({{"ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-i", output, "-i", input, "-lavfi",
                                   "[0:v:0]settb=1/1000,setpts=N[a];[1:v:0]settb=1/1000,setpts=N[b];[a][b]ssim", "-f", "null", "-"}, ""});
   if (!compared) return 0;
   const auto place = compared->said.rfind(" All:");
   return place == std::string::npos ? 0 : std::atof(compared->said.c_str() + place + 5);
 }
-
-}  // namespace
 
 double mean_ssim(const std::vector<std::string>& inputs, const std::string& folder) {
   const auto outputs = outputs_by_stem(folder);
@@ -40,7 +39,7 @@ double mean_ssim(const std::vector<std::string>& inputs, const std::string& fold
   int compared = 0;
   for (std::size_t i = 0; i < inputs.size(); i += step) {
     const auto output = outputs.find(fs::path(inputs[i]).stem().native());
-    const double value = output == outputs.end() ? 0 : ssim(inputs[i], output->second);
+    const double value = output == outputs.end() ? 0 : ssim_of(inputs[i], output->second);
     if (value <= 0) continue;
     sum += value;
     ++compared;

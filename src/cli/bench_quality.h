@@ -9,6 +9,7 @@ namespace hevcpool::cli {
 
 // The mean SSIM of some of the outputs in `folder` (NAME.EXT for an input NAME.*), spread over the batch; 0 where
 // none could be compared.
+double ssim_of(const std::string& input, const std::string& output);  // of one; 0: they could not be compared
 double mean_ssim(const std::vector<std::string>& inputs, const std::string& folder);
 
 }  // namespace hevcpool::cli

@@ -46,6 +46,21 @@ ordered_json batch_json(const BatchFigures& batch) {
   return json;
 }
 
+ordered_json small_json(const SmallFigures& figures) {
+  ordered_json peers = ordered_json::array();
+  for (const SmallPeer& peer : figures.peers) {
+    if (!peer.missing.empty()) {
+      peers.push_back({{"name", peer.name}, {"missing", peer.missing}});
+      continue;
+    }
+    peers.push_back({{"name", peer.name}, {"wall", median(peer.wall)}, {"cpu", median(peer.cpu)},
+                     {"ratio", paired_ratio(peer.wall, figures.peers.front().wall)}, {"items", peer.items},
+                     {"made", peer.made}, {"walls", peer.wall}, {"cpus", peer.cpu}});
+  }
+  return {{"name", figures.scenario}, {"about", figures.about}, {"items", figures.items}, {"peers", peers},
+          {"notes", figures.notes}};
+}
+
 }  // namespace
 
 double paired_ratio(const std::vector<double>& theirs, const std::vector<double>& ours) {
@@ -77,6 +92,30 @@ std::string noop_table(const NoopFigures& figures) {
   return text + fmt::format("  {:<30} {:8.0f} µs\n", "submit to first instruction", figures.start_microseconds);
 }
 
+std::string small_remark(const SmallPeer& peer, const SmallFigures& figures) {
+  std::string text;
+  if (peer.items < figures.items) text = fmt::format("measured on {} of {}", peer.items, figures.items);
+  if (peer.made > 0) text += fmt::format("{}{} files made", text.empty() ? "" : ", ", peer.made);
+  return text;
+}
+
+std::string small_table(const SmallFigures& figures) {
+  std::string text = fmt::format("{}: {}\n  {:<22}{:>10}{:>10}{:>10}{:>10}\n", figures.scenario, figures.about, "", "wall s",
+                                 "CPU s", "a second", "ratio");
+  for (const SmallPeer& peer : figures.peers) {
+    if (!peer.missing.empty()) {
+      text += fmt::format("  {:<22}  not measured: {}\n", peer.name, printable(peer.missing));
+      continue;
+    }
+    const double wall = median(peer.wall), cpu = median(peer.cpu);
+    text += fmt::format("  {:<22}{:>10.2f}{:>10}{:>10.0f}{:>10.2f}  {}\n", peer.name, wall,
+                        cpu > 0 ? fmt::format("{:.2f}", cpu) : "", wall > 0 ? static_cast<double>(figures.items) / wall : 0,
+                        paired_ratio(peer.wall, figures.peers.front().wall), small_remark(peer, figures));
+  }
+  for (const std::string& note : figures.notes) text += "  " + note + "\n";
+  return text;
+}
+
 std::string bench_json(const BenchFindings& findings) {
   ordered_json json = {{"cores", findings.settings.cores},
                        {"preset", findings.settings.preset},
@@ -84,6 +123,7 @@ std::string bench_json(const BenchFindings& findings) {
                        {"rounds", findings.rounds},
                        {"batches", ordered_json::array()}};
   for (const BatchFigures& batch : findings.batches) json["batches"].push_back(batch_json(batch));
+  for (const SmallFigures& figures : findings.small) json["small"].push_back(small_json(figures));
   if (findings.noop)
     json["noop"] = {{"jobs_per_second", findings.noop->jobs_per_second},
                     {"mapped_per_second", findings.noop->mapped_per_second},

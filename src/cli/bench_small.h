@@ -19,17 +19,19 @@ struct SmallPlan {
 };
 struct SmallPeer {
   std::string name;
-  std::string missing;               // a program that is not installed; then nothing was measured
-  std::vector<double> wall;          // seconds, a value per round
+  std::string missing;               // what is not installed; then nothing was measured
+  std::vector<double> wall, cpu;     // seconds for all items, a value per round; cpu: 0 where it is not known
+  std::size_t items = 0;             // measured in a round; fewer than all where that took too long: then scaled
+  std::size_t made = 0;              // output files
 };
 struct SmallFigures {
   std::string scenario, about;
+  std::size_t items = 0;
   std::vector<SmallPeer> peers;      // ours first; "in-process" is the work in a plain loop on each core
+  std::vector<std::string> notes;    // how the outputs compare
 };
 
 std::vector<std::string> small_scenario_names();  // "probe", "thumbnails", "images", "audio"
 Expected<SmallFigures> run_small(const SmallPlan& plan);
-// Medians, and for each peer how many times longer it took than we did, paired by round.
-std::string small_table(const SmallFigures& figures);
 
 }  // namespace hevcpool::cli

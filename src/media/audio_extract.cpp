@@ -42,14 +42,20 @@ Expected<std::vector<ExtractedTrack>> choose(InputFile& file, const AudioExtract
   return out;
 }
 
-// Copies all chosen tracks in one reading of the file.
+// A track on its way into its file.
+struct Assigned {
+  ExtractedTrack* track;
+  int target;
+};
+
+// Copies all these tracks in one reading of the file.
 class Copier {
  public:
   Copier(const AudioExtractRequest& request, InputFile& file) : request_(request), file_(file) {}
-  Expected<void> run(std::vector<ExtractedTrack>& tracks);
+  Expected<void> run(const std::vector<Assigned>& tracks);
 
  private:
-  Expected<void> open_files(const std::vector<ExtractedTrack>& tracks);
+  Expected<void> open_files(const std::vector<Assigned>& tracks);
   Expected<void> copy_packets();
   Expected<void> copy(AVPacket& packet, AudioFile& target);
 
@@ -59,14 +65,13 @@ class Copier {
   std::vector<AudioFile*> in_order_;
 };
 
-Expected<void> Copier::open_files(const std::vector<ExtractedTrack>& tracks) {
+Expected<void> Copier::open_files(const std::vector<Assigned>& tracks) {
   AVFormatContext& format = file_.format();
   for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-  for (std::size_t i = 0; i < tracks.size(); ++i) {
-    AVStream& source = *format.streams[tracks[i].stream];
+  for (const Assigned& each : tracks) {
+    AVStream& source = *format.streams[each.track->stream];
     source.discard = AVDISCARD_DEFAULT;
-    HEVCPOOL_ASSIGN(auto target, AudioFile::create(request_.targets[i],
-                                                   natural_audio_file(source.codecpar->codec_id).muxer));
+    HEVCPOOL_ASSIGN(auto target, AudioFile::create(each.target, natural_audio_file(source.codecpar->codec_id).muxer));
     if (const int rc = avcodec_parameters_copy(target->stream().codecpar, source.codecpar); rc < 0)
       return fail_av("mux", "codec parameters", rc);
     target->stream().time_base = source.time_base;
@@ -102,16 +107,17 @@ Expected<void> Copier::copy_packets() {
   return fail("audio", "cancelled", "cancelled");
 }
 
-Expected<void> Copier::run(std::vector<ExtractedTrack>& tracks) {
+Expected<void> Copier::run(const std::vector<Assigned>& tracks) {
   HEVCPOOL_CHECK(open_files(tracks));
   HEVCPOOL_CHECK(copy_packets());
   for (std::size_t i = 0; i < tracks.size(); ++i) {
+    ExtractedTrack& track = *tracks[i].track;
     HEVCPOOL_CHECK(in_order_[i]->finish());
-    tracks[i].packets = in_order_[i]->packets();
-    tracks[i].seconds = in_order_[i]->seconds();
-    tracks[i].bytes = in_order_[i]->bytes();
-    if (tracks[i].packets == 0)
-      return fail("demux", "no_audio", fmt::format("audio track {} has no packets", tracks[i].track));
+    track.packets = in_order_[i]->packets();
+    track.seconds = in_order_[i]->seconds();
+    track.bytes = in_order_[i]->bytes();
+    if (track.packets == 0)
+      return fail("demux", "no_audio", fmt::format("audio track {} has no packets", track.track));
   }
   return {};
 }
@@ -123,10 +129,11 @@ Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track
   return {};
 }
 
-Expected<void> encode(const AudioExtractRequest& request, int target, ExtractedTrack& track) {
+Expected<void> encode(const AudioExtractRequest& request, const std::string& codec, int target,
+                      ExtractedTrack& track) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   AVStream& stream = *file.format().streams[track.stream];
-  AudioEncodeRequest work{.codec = request.options.codec, .bitrate = request.options.bitrate, .target = target,
+  AudioEncodeRequest work{.codec = codec, .bitrate = request.options.bitrate, .target = target,
                           .cancelled = request.cancelled};
   if (request.options.normalise) work.filter = loudness_gain(*track.loudness, *request.options.normalise);
   HEVCPOOL_ASSIGN(const auto made, encode_audio(file, stream, work));
@@ -136,6 +143,27 @@ Expected<void> encode(const AudioExtractRequest& request, int target, ExtractedT
   track.seconds = made.seconds;
   track.bytes = made.bytes;
   return {};
+}
+
+Warning converted(const ExtractedTrack& track, const std::string& from) {
+  return {"converted", fmt::format("audio track {}: no file holds {}; its samples are written as {}", track.track,
+                                   from, track.codec)};
+}
+
+// Copies what some file holds, and writes the samples of the rest.
+Expected<void> copy_all(const AudioExtractRequest& request, InputFile& file, AudioExtractReport& report) {
+  std::vector<Assigned> copied;
+  for (std::size_t i = 0; i < report.tracks.size(); ++i) {
+    ExtractedTrack& track = report.tracks[i];
+    if (!fits_no_file(file.format().streams[track.stream]->codecpar->codec_id)) {
+      copied.push_back({&track, request.targets[i]});
+      continue;
+    }
+    const std::string codec = track.codec;
+    HEVCPOOL_CHECK(encode(request, "wav", request.targets[i], track));
+    report.warnings.push_back(converted(track, codec));
+  }
+  return copied.empty() ? Expected<void>() : Copier(request, file).run(copied);
 }
 
 }  // namespace
@@ -152,11 +180,11 @@ Expected<AudioExtractReport> extract_audio(const AudioExtractRequest& request) {
   for (ExtractedTrack& track : report.tracks)
     if (options.loudness || options.normalise) HEVCPOOL_CHECK(measure(request, track));
   if (options.codec == "copy") {
-    HEVCPOOL_CHECK(Copier(request, file).run(report.tracks));
+    HEVCPOOL_CHECK(copy_all(request, file, report));
     return report;
   }
   for (std::size_t i = 0; i < report.tracks.size(); ++i)
-    HEVCPOOL_CHECK(encode(request, request.targets[i], report.tracks[i]));
+    HEVCPOOL_CHECK(encode(request, options.codec, request.targets[i], report.tracks[i]));
   return report;
 }
 

@@ -12,10 +12,14 @@ bool holds(const char* muxer, AVCodecID codec) {
   return format && avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
 }
 
+bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
+
+// As many bits as the source says it has.
 AVCodecID wav_codec(const AVCodecParameters& source) {
+  const int bits = source.bits_per_raw_sample > 0 ? source.bits_per_raw_sample : source.bits_per_coded_sample;
   switch (static_cast<AVSampleFormat>(source.format)) {
     case AV_SAMPLE_FMT_S32:
-    case AV_SAMPLE_FMT_S32P: return AV_CODEC_ID_PCM_S24LE;
+    case AV_SAMPLE_FMT_S32P: return bits > 24 ? AV_CODEC_ID_PCM_S32LE : AV_CODEC_ID_PCM_S24LE;
     default: return AV_CODEC_ID_PCM_S16LE;
   }
 }
@@ -49,10 +53,13 @@ AudioFileKind natural_audio_file(AVCodecID codec) {
     case AV_CODEC_ID_WMAV2: return {"asf", "wma"};
     default: break;
   }
-  const bool pcm = codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;
-  if (pcm && holds("wav", codec)) return {"wav", "wav"};
-  if (pcm && holds("aiff", codec)) return {"aiff", "aiff"};
+  if (is_pcm(codec) && (holds("wav", codec) || fits_no_file(codec))) return {"wav", "wav"};
+  if (is_pcm(codec) && holds("aiff", codec)) return {"aiff", "aiff"};
   return {"matroska", "mka"};
+}
+
+bool fits_no_file(AVCodecID codec) {
+  return is_pcm(codec) && !holds("wav", codec) && !holds("aiff", codec) && !holds("matroska", codec);
 }
 
 Expected<AudioEncoding> audio_encoding(const std::string& codec, const AVCodecParameters& source) {

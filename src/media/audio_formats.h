@@ -15,6 +15,8 @@ struct AudioFileKind {
 
 // The file that players expect for a codec as it is; Matroska for those that have none.
 AudioFileKind natural_audio_file(AVCodecID codec);
+// Whether the codec is a form of PCM that is only found within one kind of disc or stream: its samples go into a WAV.
+bool fits_no_file(AVCodecID codec);
 
 // How an AudioExtract::codec other than "copy" is made.
 struct AudioEncoding {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/frame_finder.h"
 
+#include "media/packet_run.h"
+
 #include <cmath>
 #include <cstdlib>
 
@@ -14,9 +16,17 @@ constexpr std::int64_t kReorderMargin = 3 * AV_TIME_BASE / 23;
 constexpr std::int64_t kFirstStepBack = AV_TIME_BASE;
 constexpr std::int64_t kLargestStepBack = 64 * kFirstStepBack;
 
+std::int64_t further(std::int64_t margin) { return margin < kFirstStepBack ? kFirstStepBack : margin * 2; }
+
 Expected<FramePtr> copy_of(const AVFrame& frame) {
   FramePtr out(av_frame_clone(&frame));
   if (!out) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
+  return out;
+}
+
+Expected<PacketPtr> copy_of(const AVPacket& packet) {
+  PacketPtr out(av_packet_clone(&packet));
+  if (!out) return fail_av("demux", "keep packet", AVERROR(ENOMEM));
   return out;
 }
 
@@ -38,25 +48,55 @@ double FrameFinder::seconds_of(const AVFrame& frame) const {
          static_cast<double>(start_time_) / AV_TIME_BASE;
 }
 
-Expected<FramePtr> FrameFinder::exact(double seconds) { return exact_timestamp(timestamp_of(seconds)); }
+Expected<FramePtr> FrameFinder::exact(double seconds, More more) {
+  return exact_timestamp(timestamp_of(seconds), more);
+}
 
-Expected<FramePtr> FrameFinder::exact_timestamp(std::int64_t timestamp) {
+Expected<FramePtr> FrameFinder::exact_timestamp(std::int64_t timestamp, More more) {
   if (can_go_on_to(timestamp)) return scan(timestamp);
-  const AVStream& stream = reader_->stream();
-  std::int64_t margin = stream.codecpar->video_delay > 0 ? kReorderMargin : 0;
-  while (true) {
-    HEVCPOOL_CHECK(go_before(timestamp, margin));
+  if (more == More::none) {
+    HEVCPOOL_ASSIGN(FramePtr frame, alone(timestamp));
+    if (frame) return frame;
+  }
+  HEVCPOOL_CHECK(decode_from_before(timestamp));
+  return scan(timestamp);
+}
+
+std::int64_t FrameFinder::first_margin() const {
+  return reader_->stream().codecpar->video_delay > 0 ? kReorderMargin : 0;
+}
+
+// The frame with nothing decoded that it does not need; null where that cannot be told from the packets.
+Expected<FramePtr> FrameFinder::alone(std::int64_t timestamp) {
+  if (may_split_frames(reader_->format(), reader_->stream())) return FramePtr();
+  for (std::int64_t margin = first_margin();; margin = further(margin)) {
+    HEVCPOOL_ASSIGN(const bool at_start, go_before(timestamp, margin));
+    HEVCPOOL_ASSIGN(const PacketRun run, PacketRun::read(*reader_, timestamp, at_start));
+    if (run.found() == PacketRun::Found::unknown) return FramePtr();
+    if (run.found() == PacketRun::Found::yes) return reader_->decode_alone(run.packets());
+  }
+}
+
+// Decodes the first frame, of those before `timestamp` if there are any.
+Expected<void> FrameFinder::decode_from_before(std::int64_t timestamp) {
+  for (std::int64_t margin = first_margin();; margin = further(margin)) {
+    HEVCPOOL_ASSIGN(const bool at_start, go_before(timestamp, margin));
     HEVCPOOL_ASSIGN(AVFrame* first, reader_->next());
     if (first) {
       position_ = first->pts;
       HEVCPOOL_ASSIGN(latest_, copy_of(*first));
     }
     const bool late = !first || (first->pts != AV_NOPTS_VALUE && first->pts > timestamp);
-    const bool at_start = margin > kLargestStepBack || (first && first->pts <= stream.start_time);
-    if (!late || at_start) break;
-    margin = margin < kFirstStepBack ? kFirstStepBack : margin * 2;
+    if (!late || at_start) return {};
   }
-  return scan(timestamp);
+}
+
+FrameFinder::More FrameFinder::after(double seconds, double next) const {
+  constexpr double kSoon = 2;  // seconds; where no index says more
+  if (next <= seconds) return More::none;
+  const AVIndexEntry* key = key_entry(reader_->stream(), timestamp_of(next), true);
+  const bool same_group = key ? key->timestamp <= timestamp_of(seconds) : next - seconds < kSoon;
+  return same_group ? More::soon : More::none;
 }
 
 // Whether reading on gets there as soon as a seek would.
@@ -66,14 +106,17 @@ bool FrameFinder::can_go_on_to(std::int64_t timestamp) const {
   return key && key->timestamp <= position_;
 }
 
-Expected<void> FrameFinder::go_before(std::int64_t timestamp, std::int64_t margin) {
+// True: there is nothing before the place that was reached.
+Expected<bool> FrameFinder::go_before(std::int64_t timestamp, std::int64_t margin) {
   reader_->skip_unneeded_before(timestamp);
   position_ = AV_NOPTS_VALUE;
   latest_.reset();
-  const AVRational time_base = reader_->stream().time_base;
-  const std::int64_t place = timestamp - av_rescale_q(margin, kMicroseconds, time_base);
-  if (margin <= kLargestStepBack && reader_->seek(place)) return {};
-  return reader_->rewind();
+  const AVStream& stream = reader_->stream();
+  const std::int64_t place = timestamp - av_rescale_q(margin, kMicroseconds, stream.time_base);
+  const bool before_all = stream.start_time != AV_NOPTS_VALUE && place <= stream.start_time;
+  if (margin <= kLargestStepBack && !before_all && reader_->seek(place)) return false;
+  HEVCPOOL_CHECK(reader_->rewind());
+  return true;
 }
 
 // Reads to the first frame at or after `timestamp`, beginning with the one read last.
@@ -106,22 +149,60 @@ Expected<FramePtr> FrameFinder::last_frame() {
 }
 
 Expected<FramePtr> FrameFinder::nearest_key_frame(double seconds) {
-  std::int64_t timestamp = timestamp_of(seconds);
+  const std::int64_t timestamp = timestamp_of(seconds);
   AVStream& stream = reader_->stream();
   const AVIndexEntry* after = key_entry(stream, timestamp, false);
   const AVIndexEntry* before = key_entry(stream, timestamp, true);
-  if (before && after && after->timestamp - timestamp < timestamp - before->timestamp) timestamp = after->timestamp;
+  const bool later = before && after && after->timestamp - timestamp < timestamp - before->timestamp;
+  HEVCPOOL_ASSIGN(PacketPtr packet, key_packet_at(later ? after->timestamp : timestamp));
+  const std::int64_t near = timestamp + av_rescale_q(kReorderMargin, kMicroseconds, stream.time_base);
+  const bool beyond = !packet || (packet->pts != AV_NOPTS_VALUE && packet->pts > near);
+  if (!later && beyond) {
+    HEVCPOOL_ASSIGN(packet, key_packet_before(timestamp));
+  }
+  if (!packet) return exact(seconds);
+  if (packet->pts != AV_NOPTS_VALUE && may_split_frames(reader_->format(), stream)) return exact_timestamp(packet->pts);
+  HEVCPOOL_ASSIGN(FramePtr frame, reader_->decode_alone({&packet, 1}));
+  if (frame) return frame;
+  return exact(seconds);
+}
+
+// The one that a seek finds; null where there is none.
+Expected<PacketPtr> FrameFinder::key_packet_at(std::int64_t timestamp) {
   reader_->key_frames_only(true);
   HEVCPOOL_CHECK(go_before(timestamp, 0));
-  reader_->skip_unneeded_before(AV_NOPTS_VALUE);
-  HEVCPOOL_ASSIGN(AVFrame* frame, reader_->next());
-  if (!frame) {  // no key frame from here on
+  HEVCPOOL_ASSIGN(const AVPacket* packet, reader_->next_packet());
+  if (!packet) {  // no key frame from here on
     HEVCPOOL_CHECK(reader_->rewind());
-    HEVCPOOL_ASSIGN(frame, reader_->next());
+    HEVCPOOL_ASSIGN(packet, reader_->next_packet());
   }
   reader_->key_frames_only(false);
-  if (!frame) return exact(seconds);
-  return copy_of(*frame);
+  return packet ? copy_of(*packet) : PacketPtr();
+}
+
+// The last one that is shown at or before `timestamp`, or else the file's first: without an index a seek may land
+// anywhere. Null where there is none.
+Expected<PacketPtr> FrameFinder::key_packet_before(std::int64_t timestamp) {
+  for (std::int64_t margin = kReorderMargin;; margin = further(margin)) {
+    HEVCPOOL_ASSIGN(const bool at_start, go_before(timestamp, margin));
+    HEVCPOOL_ASSIGN(PacketPtr found, last_key_packet(timestamp, at_start));
+    if (found || at_start) return found;
+  }
+}
+
+// Of those from here on; with `even_later` the first one, when all are shown later.
+Expected<PacketPtr> FrameFinder::last_key_packet(std::int64_t timestamp, bool even_later) {
+  PacketPtr found;
+  while (true) {
+    HEVCPOOL_ASSIGN(const AVPacket* packet, reader_->next_packet());
+    const bool beyond = packet && packet->dts != AV_NOPTS_VALUE && packet->dts > timestamp;
+    if (!packet || (beyond && (found || !even_later))) return found;
+    const bool later = packet->pts == AV_NOPTS_VALUE || packet->pts > timestamp;
+    if (!(packet->flags & AV_PKT_FLAG_KEY) || (later && !even_later)) continue;
+    if (later && found) return found;
+    HEVCPOOL_ASSIGN(found, copy_of(*packet));
+    if (later) return found;
+  }
 }
 
 }  // namespace hevcpool::media

@@ -12,11 +12,15 @@ class FrameFinder {
   FrameFinder(FrameReader& reader, std::int64_t start_time) : reader_(&reader), start_time_(start_time) {}
 
   // The first frame at or after `seconds`; past the end the last frame. As `ffmpeg -ss` chooses it.
-  Expected<FramePtr> exact(double seconds);
-  Expected<FramePtr> exact_timestamp(std::int64_t timestamp);  // in the stream's time base
+  // `more` says what comes after it: a frame soon after this one is reached by reading on.
+  enum class More { none, soon };
+  Expected<FramePtr> exact(double seconds, More more = More::none);
+  Expected<FramePtr> exact_timestamp(std::int64_t timestamp, More more = More::none);  // in the stream's time base
   // The key frame nearest to `seconds`, where the file has an index; else the one before.
   Expected<FramePtr> nearest_key_frame(double seconds);
 
+  // Whether from the one moment the other is best reached by reading on.
+  More after(double seconds, double next) const;
   // Call it when frames were read from the reader directly.
   void forget_position() { position_ = AV_NOPTS_VALUE; }
   // Seconds from the file's time 0; -1 when unknown.
@@ -24,8 +28,14 @@ class FrameFinder {
 
  private:
   std::int64_t timestamp_of(double seconds) const;
-  Expected<void> go_before(std::int64_t timestamp, std::int64_t margin);
+  std::int64_t first_margin() const;
+  Expected<bool> go_before(std::int64_t timestamp, std::int64_t margin);
   bool can_go_on_to(std::int64_t timestamp) const;
+  Expected<FramePtr> alone(std::int64_t timestamp);
+  Expected<void> decode_from_before(std::int64_t timestamp);
+  Expected<PacketPtr> key_packet_at(std::int64_t timestamp);
+  Expected<PacketPtr> key_packet_before(std::int64_t timestamp);
+  Expected<PacketPtr> last_key_packet(std::int64_t timestamp, bool even_later);
   Expected<FramePtr> scan(std::int64_t timestamp);
   Expected<FramePtr> last_frame();
 

@@ -66,18 +66,27 @@ void FrameReader::give_time(AVFrame& frame) {
                                : av_rescale_q(number, av_inv_q(stream_->avg_frame_rate), stream_->time_base);
 }
 
-Expected<void> FrameReader::feed() {
-  while (!draining_) {
+Expected<AVPacket*> FrameReader::next_packet() {
+  while (true) {
     av_packet_unref(packet_.get());
     const int rc = av_read_frame(format_, packet_.get());
     if (rc == AVERROR(EAGAIN)) continue;
+    if (rc == AVERROR(ENOMEM)) return fail_av("demux", "read packet", rc);
     if (rc < 0) {  // the end, or unreadable from here on
       if (rc != AVERROR_EOF) ++damaged_;
-      break;
+      return nullptr;
     }
-    if (packet_->stream_index != stream_->index || before_key_frame(*packet_)) continue;
-    choose_what_to_decode(*packet_);
-    const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+    const bool passed_over = key_frames_only_ && !(packet_->flags & AV_PKT_FLAG_KEY);
+    if (packet_->stream_index == stream_->index && !passed_over && !before_key_frame(*packet_)) return packet_.get();
+  }
+}
+
+Expected<void> FrameReader::feed() {
+  while (!draining_) {
+    HEVCPOOL_ASSIGN(const AVPacket* packet, next_packet());
+    if (!packet) break;
+    choose_what_to_decode(*packet);
+    const int sent = avcodec_send_packet(decoder_.get(), packet);
     if (sent == AVERROR(ENOMEM)) return fail_av("decode", "decode packet", sent);
     if (sent < 0) {
       ++damaged_;
@@ -88,6 +97,37 @@ Expected<void> FrameReader::feed() {
   if (!draining_) avcodec_send_packet(decoder_.get(), nullptr);
   draining_ = true;
   return {};
+}
+
+Expected<FramePtr> FrameReader::decode_alone(std::span<const PacketPtr> packets) {
+  const Doing doing(Stage::decode);
+  const std::int64_t wanted = packets.back()->pts;
+  for (const PacketPtr& packet : packets) {
+    decoder_->skip_frame = packet == packets.back() ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
+    const int sent = avcodec_send_packet(decoder_.get(), packet.get());
+    if (sent == AVERROR(ENOMEM)) return fail_av("decode", "decode packet", sent);
+    if (sent < 0) ++damaged_;
+    HEVCPOOL_ASSIGN(FramePtr frame, frame_of(wanted));
+    if (frame) return frame;
+  }
+  avcodec_send_packet(decoder_.get(), nullptr);  // rather than more packets, which would be decoded
+  draining_ = true;
+  return frame_of(wanted);
+}
+
+// The frame of that time among those that the decoder has ready; of an unknown time, the first one.
+Expected<FramePtr> FrameReader::frame_of(std::int64_t pts) {
+  while (true) {
+    const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
+    if (rc == AVERROR(ENOMEM)) return fail_av("decode", "decode frame", rc);
+    if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF) return FramePtr();
+    if (rc < 0 || (pts != AV_NOPTS_VALUE && frame_->best_effort_timestamp != pts)) continue;
+    FramePtr found(av_frame_alloc());
+    if (!found) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
+    av_frame_move_ref(found.get(), frame_.get());
+    found->pts = found->best_effort_timestamp;
+    return found;
+  }
 }
 
 // A seek in a stream without index lands anywhere; some decoders would give pictures made of missing references.
@@ -120,8 +160,10 @@ Expected<void> FrameReader::seek(std::int64_t timestamp) {
 }
 
 Expected<void> FrameReader::rewind() {
+  // well before the first time: formats without an index look for a packet's decoding time, which is the lower one
+  const std::int64_t margin = av_rescale_q(10, {1, 1}, stream_->time_base);
   const std::int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : stream_->start_time;
-  if (seek(start)) {
+  if (seek(start - margin)) {
     wait_for_key_ = 0;
     return {};
   }

@@ -6,6 +6,7 @@
 #include "media/av.h"
 
 #include <cstdint>
+#include <span>
 
 namespace hevcpool::media {
 
@@ -17,6 +18,13 @@ class FrameReader {
   // The next frame, lent until the next call; null at the end of the stream. Its pts is the best that is known
   // (AV_NOPTS_VALUE when none is), in the stream's time base. Frames of a raw stream are counted, at its rate.
   Expected<AVFrame*> next();
+
+  // The stream's next packet, without decoding it, lent until the next call; null at the end of the file.
+  Expected<AVPacket*> next_packet();
+  AVPacket* packet() const { return packet_.get(); }  // that packet
+  // Decodes only these packets, which begin with a key frame and were read before, and gives what the last one
+  // shows; null when nothing came of it. Then the place in the file is lost: seek before next().
+  Expected<FramePtr> decode_alone(std::span<const PacketPtr> packets);
 
   // Goes to the key frame at or before `timestamp` (stream's time base), as far as the format can.
   Expected<void> seek(std::int64_t timestamp);
@@ -38,6 +46,7 @@ class FrameReader {
   void give_time(AVFrame& frame);
   bool is_raw() const { return stream_->start_time == AV_NOPTS_VALUE && stream_->avg_frame_rate.num > 0; }
   Expected<void> to_first_byte();
+  Expected<FramePtr> frame_of(std::int64_t pts);
   bool before_key_frame(const AVPacket& packet);
   void choose_what_to_decode(const AVPacket& packet);
 

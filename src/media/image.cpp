@@ -5,6 +5,7 @@
 #include "media/frame_reader.h"
 #include "media/input_file.h"
 #include "media/log_capture.h"
+#include "media/still_direct.h"
 #include "media/still_encoder.h"
 #include "media/still_graph.h"
 #include "media/target_file.h"
@@ -33,6 +34,15 @@ StillOptions for_stored_pixels(StillOptions options, const Orientation& orientat
   return options;
 }
 
+Expected<FramePtr> draw(const AVFrame& frame, AVRational sample, const Orientation& orientation,
+                        const StillOptions& options) {
+  if (can_be_direct(frame, sample, orientation, options, options.format)) return direct_still(frame, options.grey);
+  HEVCPOOL_ASSIGN(FrameFilter filter,
+                  FrameFilter::create(frame, {1, 25}, {25, 1},
+                                      still_graph(frame, sample, orientation, options, options.format)));
+  return filter.run(frame);
+}
+
 }  // namespace
 
 Expected<ImageReport> convert_image(const ImageRequest& request) {
@@ -45,11 +55,7 @@ Expected<ImageReport> convert_image(const ImageRequest& request) {
   const StillOptions options =
       kept ? for_stored_pixels(request.options.picture, found) : request.options.picture;
   const AVRational sample = av_guess_sample_aspect_ratio(&file.format(), stream, frame.get());
-  HEVCPOOL_ASSIGN(FrameFilter filter,
-                  FrameFilter::create(*frame, {1, 25}, {25, 1},
-                                      still_graph(*frame, sample, kept ? Orientation() : found, options,
-                                                  options.format)));
-  HEVCPOOL_ASSIGN(const FramePtr picture, filter.run(*frame));
+  HEVCPOOL_ASSIGN(const FramePtr picture, draw(*frame, sample, kept ? Orientation() : found, options));
   HEVCPOOL_ASSIGN(auto bytes, encode_still(*picture, options.format, options.quality));
   const int orientation = kept ? exif_orientation(found) : 1;
   if (orientation != 1) mark_jpeg_orientation(bytes, orientation);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 namespace hevcpool::media {
 namespace {
@@ -15,6 +16,53 @@ bool is_unknown(const AVStream& stream) {
   if (avcodec_find_decoder(codec.codec_id) == nullptr) return false;
   if (codec.codec_type == AVMEDIA_TYPE_AUDIO) return codec.sample_rate <= 0 || codec.ch_layout.nb_channels <= 0;
   return codec.codec_type == AVMEDIA_TYPE_VIDEO && codec.width <= 0;
+}
+
+constexpr int kMostPacketsForStarts = 64;
+
+std::span<AVStream*> streams(AVFormatContext& format) { return {format.streams, format.nb_streams}; }
+
+bool is_cover(const AVStream& stream) { return stream.disposition & AV_DISPOSITION_ATTACHED_PIC; }
+
+// Only with sound beside it: the times of text and data may shift the file's time 0, in ways that depend on how far
+// libav read.
+bool header_says_all(AVFormatContext& format) {
+  const std::string_view name = format.iformat->name;
+  if (!name.starts_with("mov,") && !name.starts_with("matroska,")) return false;
+  if (format.duration <= 0 || format.ctx_flags & AVFMTCTX_NOHEADER) return false;
+  int videos = 0;
+  for (const AVStream* stream : streams(format)) {
+    const AVCodecParameters& codec = *stream->codecpar;
+    if (codec.codec_type == AVMEDIA_TYPE_AUDIO) continue;
+    if (codec.codec_type != AVMEDIA_TYPE_VIDEO || is_cover(*stream)) return false;
+    if (codec.codec_id == AV_CODEC_ID_NONE || codec.width <= 0 || codec.height <= 0) return false;
+    ++videos;
+  }
+  return videos == 1;
+}
+
+// Reads until each stream has begun, and sets the time at which the first does, as libav would.
+bool find_start(AVFormatContext& format) {
+  const auto begun = [](const AVStream* stream) { return stream->start_time != AV_NOPTS_VALUE; };
+  const PacketPtr packet(av_packet_alloc());
+  for (int i = 0; i < kMostPacketsForStarts && packet && !std::ranges::all_of(streams(format), begun); ++i) {
+    if (av_read_frame(&format, packet.get()) < 0) return false;
+    av_packet_unref(packet.get());
+  }
+  if (!std::ranges::all_of(streams(format), begun)) return false;
+  std::int64_t first = INT64_MAX;
+  for (const AVStream* stream : streams(format))
+    first = std::min(first, av_rescale_q(stream->start_time, stream->time_base, {1, AV_TIME_BASE}));
+  format.start_time = first;
+  return true;
+}
+
+// Frames that come in another order than they are shown in are told apart by their times; the decoder must not think
+// that it can already give one, and pass over another.
+void expect_any_order(AVFormatContext& format) {
+  constexpr int kMostDelay = 16;
+  for (AVStream* stream : streams(format))
+    if (stream->codecpar->codec_id == AV_CODEC_ID_H264) stream->codecpar->video_delay = kMostDelay;
 }
 
 }  // namespace
@@ -56,6 +104,14 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   again.format_->max_analyze_duration = kLongest;
   HEVCPOOL_CHECK(again.find_streams());
   return again;
+}
+
+Expected<InputFile> InputFile::open_for_video(int fd, const std::string& name) {
+  const Doing doing(Stage::open);
+  HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
+  if (!header_says_all(*file.format_) || !find_start(*file.format_)) return open(fd, name);
+  expect_any_order(*file.format_);
+  return file;
 }
 
 Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {

@@ -20,6 +20,9 @@ class InputFile {
   static Expected<InputFile> open_whole(int fd, const std::string& name);
   // The same, without decoding anything of a still picture: its size and format are known with the first frame.
   static Expected<InputFile> open_still(int fd, const std::string& name);
+  // The same for decoding the video alone: where the header has all that this needs, no stream is looked into, and
+  // what only decoders know (pixel formats, frame rates) stays unknown.
+  static Expected<InputFile> open_for_video(int fd, const std::string& name);
   // The same, without looking beyond the header at all: formats that keep their streams' parameters elsewhere lack them.
   static Expected<InputFile> open_header(int fd, const std::string& name);
 

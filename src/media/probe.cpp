@@ -6,6 +6,10 @@
 #include "media/log_capture.h"
 #include "media/probe_fields.h"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include <map>
 
 namespace hevcpool::media {
@@ -17,7 +21,18 @@ Unexpected cancelled() { return fail("probe", "cancelled", "cancelled"); }
 
 // ffprobe opens every decoder. Of these nothing is printed that opening changes, and it is most of what they cost.
 bool says_nothing_when_opened(AVCodecID codec) {
-  return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_MP3 || codec == AV_CODEC_ID_OPUS || codec == AV_CODEC_ID_VORBIS;
+  return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_MP3 || codec == AV_CODEC_ID_OPUS ||
+         codec == AV_CODEC_ID_VORBIS || codec == AV_CODEC_ID_H264;
+}
+
+// What the H.264 decoder would find when it is opened: the form of its extradata, and no size but the shown one.
+void complete_h264(AVCodecContext& decoder) {
+  constexpr int kShortestRecord = 7;
+  decoder.coded_width = decoder.width;
+  decoder.coded_height = decoder.height;
+  if (decoder.extradata_size < kShortestRecord || decoder.extradata[0] != 1) return;  // start codes, or nothing
+  av_opt_set_int(decoder.priv_data, "is_avc", 1, 0);
+  av_opt_set_int(decoder.priv_data, "nal_length_size", (decoder.extradata[4] & 3) + 1, 0);
 }
 
 Expected<CodecContextPtr> decoder_for(const AVStream& stream) {
@@ -25,28 +40,34 @@ Expected<CodecContextPtr> decoder_for(const AVStream& stream) {
   CodecContextPtr decoder(avcodec_alloc_context3(avcodec_find_decoder(stream.codecpar->codec_id)));
   if (!decoder || !decoder->codec || avcodec_parameters_to_context(decoder.get(), stream.codecpar) < 0)
     return open_stream_decoder(stream, 1);
+  if (stream.codecpar->codec_id == AV_CODEC_ID_H264) complete_h264(*decoder);
   return decoder;
 }
 
-Document describe(InputFile& file, const std::string& name) {
-  AVFormatContext& format = file.format();
-  Document out = Document::object();
-  Document& streams = out["streams"] = Document::array();
+std::vector<Document> describe_streams(AVFormatContext& format) {
+  std::vector<Document> out;
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     const auto decoder = decoder_for(*format.streams[i]);
-    streams.push_back(probe_stream(format, *format.streams[i], decoder ? decoder->get() : nullptr));
+    out.push_back(probe_stream(format, *format.streams[i], decoder ? decoder->get() : nullptr));
   }
-  Document& chapters = out["chapters"] = Document::array();
-  for (unsigned i = 0; i < format.nb_chapters; ++i) chapters.push_back(probe_chapter(*format.chapters[i]));
-  out["format"] = probe_format(format, name);
   return out;
+}
+
+std::string join(const std::vector<Document>& described, AVFormatContext& format, const std::string& name) {
+  Document out = Document::object(), streams = Document::array(), chapters = Document::array();
+  for (const Document& stream : described) streams.push_back(stream);
+  for (unsigned i = 0; i < format.nb_chapters; ++i) chapters.push_back(probe_chapter(*format.chapters[i]));
+  out["streams"] = streams;
+  out["chapters"] = chapters;
+  out["format"] = probe_format(format, name);
+  return out.text();
 }
 
 // Reads the whole file once and counts what the video decoders give, and where key frames are.
 class FrameCounter {
  public:
   explicit FrameCounter(const ProbeRequest& request) : request_(request) {}
-  Expected<void> run(InputFile& file, Document& document);
+  Expected<void> run(InputFile& file, std::vector<Document>& streams);
 
  private:
   struct Track {
@@ -93,7 +114,7 @@ Expected<void> FrameCounter::take(const AVStream& stream, const AVPacket& packet
   return {};
 }
 
-Expected<void> FrameCounter::run(InputFile& file, Document& document) {
+Expected<void> FrameCounter::run(InputFile& file, std::vector<Document>& streams) {
   if (!frame_ || !packet_) return fail_av("probe", "allocate", AVERROR(ENOMEM));
   open_tracks(file);
   AVFormatContext& format = file.format();
@@ -108,21 +129,21 @@ Expected<void> FrameCounter::run(InputFile& file, Document& document) {
   if (stop(request_)) return cancelled();
   for (auto& [index, track] : tracks_) {
     if (track.decoder && avcodec_send_packet(track.decoder.get(), nullptr) >= 0) drain(track);
-    Document& stream = document["streams"][static_cast<std::size_t>(index)];
+    Document& stream = streams[static_cast<std::size_t>(index)];
     if (request_.frames) stream["nb_read_frames"] = std::to_string(track.frames);
-    if (request_.keyframes) stream["keyframes"] = std::move(track.keyframes);
+    if (request_.keyframes) stream["keyframes"] = track.keyframes;
   }
   return {};
 }
 
 }  // namespace
 
-Expected<Document> probe(const ProbeRequest& request) {
+Expected<std::string> probe(const ProbeRequest& request) {
   const LogCapture log;
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
-  Document document = describe(file, request.name);
-  if (request.frames || request.keyframes) HEVCPOOL_CHECK(FrameCounter(request).run(file, document));
-  return document;
+  auto streams = describe_streams(file.format());
+  if (request.frames || request.keyframes) HEVCPOOL_CHECK(FrameCounter(request).run(file, streams));
+  return join(streams, file.format(), request.name);
 }
 
 std::size_t read_headers(const std::vector<std::string>& paths) {

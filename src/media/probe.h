@@ -6,7 +6,6 @@
 #include "base/error.h"
 
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,8 @@ struct ProbeRequest {
   std::function<bool()> cancelled;  // may be empty
 };
 
-Expected<nlohmann::ordered_json> probe(const ProbeRequest& request);
+// The document, on one line.
+Expected<std::string> probe(const ProbeRequest& request);
 
 // For measurements: what a plain loop around libav does, opening by name. How many files could be read.
 std::size_t read_headers(const std::vector<std::string>& paths);

@@ -28,9 +28,10 @@ void put_time(Document& out, const char* ticks_key, const char* key, std::int64_
 
 void put_tags(Document& out, const AVDictionary* tags) {
   if (!tags || av_dict_count(tags) == 0) return;
-  Document& object = out["tags"] = Document::object();
+  Document object = Document::object();
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(tags, "", entry, AV_DICT_IGNORE_SUFFIX))) object[entry->key] = entry->value;
+  out["tags"] = object;
 }
 
 void put_codec(Document& out, const AVCodecParameters& parameters) {
@@ -121,7 +122,7 @@ void put_exported_options(Document& out, const AVCodecContext& decoder) {
     if (!(option->flags & AV_OPT_FLAG_EXPORT)) continue;
     std::uint8_t* text = nullptr;
     if (av_opt_get(decoder.priv_data, option->name, 0, &text) < 0) continue;
-    out[option->name] = reinterpret_cast<char*>(text);
+    out[option->name] = reinterpret_cast<const char*>(text);
     av_free(text);
   }
 }
@@ -155,8 +156,9 @@ void put_dispositions(Document& out, const AVStream& stream) {
       {"metadata", AV_DISPOSITION_METADATA}, {"dependent", AV_DISPOSITION_DEPENDENT},
       {"still_image", AV_DISPOSITION_STILL_IMAGE},
   }};
-  Document& object = out["disposition"] = Document::object();
+  Document object = Document::object();
   for (const auto& [name, bit] : kNames) object[name] = stream.disposition & bit ? 1 : 0;
+  out["disposition"] = object;
 }
 
 }  // namespace
@@ -186,7 +188,7 @@ Document probe_stream(AVFormatContext& format, AVStream& stream, const AVCodecCo
   put_rates(out, stream, decoder);
   put_dispositions(out, stream);
   put_tags(out, stream.metadata);
-  if (auto side_data = probe_side_data(stream); !side_data.empty()) out["side_data_list"] = std::move(side_data);
+  if (auto side_data = probe_side_data(stream); !side_data.empty()) out["side_data_list"] = side_data;
   return out;
 }
 

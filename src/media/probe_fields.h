@@ -4,12 +4,9 @@
 #pragma once
 
 #include "media/av.h"
-
-#include <nlohmann/json.hpp>
+#include "media/document.h"
 
 namespace hevcpool::media {
-
-using Document = nlohmann::ordered_json;
 
 // `decoder` is the opened decoder of the stream, or null when there is none.
 Document probe_stream(AVFormatContext& format, AVStream& stream, const AVCodecContext* decoder);

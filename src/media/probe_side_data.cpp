@@ -33,7 +33,7 @@ void put_matrix(Document& out, const AVPacketSideData& data) {
                         matrix[row * 3 + 2]);
   double rotation = av_display_rotation_get(matrix);
   if (std::isnan(rotation)) rotation = 0;
-  out["displaymatrix"] = std::move(text);
+  out["displaymatrix"] = text;
   out["rotation"] = static_cast<std::int64_t>(rotation);
 }
 

@@ -6,6 +6,7 @@
 #include "media/frame_finder.h"
 #include "media/input_file.h"
 #include "media/log_capture.h"
+#include "media/still_direct.h"
 #include "media/still_encoder.h"
 #include "media/still_graph.h"
 #include "media/target_file.h"
@@ -32,9 +33,10 @@ class Thumbnailer {
 
  private:
   Expected<void> find_moments();
-  Expected<FramePtr> frame_at(double seconds);
+  Expected<FramePtr> frame_at(std::size_t moment);
   Expected<FramePtr> best_after(double seconds);
   Expected<FramePtr> draw(const FramePtr& frame);
+  Expected<FramePtr> picture_of(const AVFrame& frame);
   Expected<void> separate_files();
   Expected<void> sheet();
   Expected<void> put_on(std::optional<FrameFilter>& tiles, FramePtr picture);
@@ -63,15 +65,18 @@ Expected<void> Thumbnailer::find_moments() {
   return {};
 }
 
-Expected<FramePtr> Thumbnailer::frame_at(double seconds) {
+Expected<FramePtr> Thumbnailer::frame_at(std::size_t moment) {
+  const double seconds = moments_[moment];
   if (request_.options.best) return best_after(seconds);
-  return request_.options.nearest ? finder_.nearest_key_frame(seconds) : finder_.exact(seconds);
+  if (request_.options.nearest) return finder_.nearest_key_frame(seconds);
+  const bool last = moment + 1 == moments_.size();
+  return finder_.exact(seconds, last ? FrameFinder::More::none : finder_.after(seconds, moments_[moment + 1]));
 }
 
 // The filter says which frame is most like the average of all; the frame itself is then read again, so that not
 // all of them must be kept.
 Expected<FramePtr> Thumbnailer::best_after(double seconds) {
-  HEVCPOOL_ASSIGN(FramePtr first, finder_.exact(seconds));
+  HEVCPOOL_ASSIGN(FramePtr first, finder_.exact(seconds, FrameFinder::More::soon));
   const AVRational rate = reader_.stream().avg_frame_rate;
   const auto frames = rate.num > 0 && rate.den > 0 ? std::lround(std::ceil(kBestSpan * av_q2d(rate))) : 25;
   const auto count = std::clamp<unsigned>(static_cast<unsigned>(frames), 2, kBestMost);
@@ -96,19 +101,25 @@ Expected<FramePtr> Thumbnailer::best_after(double seconds) {
 
 // The frame as the picture file's pixels.
 Expected<FramePtr> Thumbnailer::draw(const FramePtr& frame) {
-  const Orientation orientation = orientation_of(*frame, reader_.stream());
-  if (!drawing_ || !drawing_->fits(*frame) || !(orientation == drawn_orientation_)) {
-    const AVRational sample = av_guess_sample_aspect_ratio(&file_.format(), &reader_.stream(), frame.get());
-    const auto& picture = request_.options.picture;
-    HEVCPOOL_ASSIGN(drawing_, FrameFilter::create(*frame, kStillTimeBase, kStillRate,
-                                                  still_graph(*frame, sample, orientation, picture, picture.format)));
-    drawn_orientation_ = orientation;
-  }
-  HEVCPOOL_ASSIGN(FramePtr picture, drawing_->run(*frame));
+  HEVCPOOL_ASSIGN(FramePtr picture, picture_of(*frame));
   report_.pictures.push_back({.seconds = finder_.seconds_of(*frame), .key_frame = is_key_frame(*frame)});
   report_.width = picture->width;
   report_.height = picture->height;
   return picture;
+}
+
+Expected<FramePtr> Thumbnailer::picture_of(const AVFrame& frame) {
+  const auto& options = request_.options.picture;
+  const Orientation orientation = orientation_of(frame, reader_.stream());
+  AVFrame* shown = const_cast<AVFrame*>(&frame);  // is not changed
+  const AVRational sample = av_guess_sample_aspect_ratio(&file_.format(), &reader_.stream(), shown);
+  if (can_be_direct(frame, sample, orientation, options, options.format)) return direct_still(frame, options.grey);
+  if (!drawing_ || !drawing_->fits(frame) || !(orientation == drawn_orientation_)) {
+    HEVCPOOL_ASSIGN(drawing_, FrameFilter::create(frame, kStillTimeBase, kStillRate,
+                                                  still_graph(frame, sample, orientation, options, options.format)));
+    drawn_orientation_ = orientation;
+  }
+  return drawing_->run(frame);
 }
 
 Expected<void> Thumbnailer::write_picture(const AVFrame& picture, int target) {
@@ -120,7 +131,7 @@ Expected<void> Thumbnailer::write_picture(const AVFrame& picture, int target) {
 
 Expected<void> Thumbnailer::separate_files() {
   for (std::size_t i = 0; i < moments_.size() && !stopped(); ++i) {
-    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(moments_[i]));
+    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(i));
     HEVCPOOL_ASSIGN(const FramePtr picture, draw(frame));
     HEVCPOOL_CHECK(write_picture(*picture, request_.targets[i]));
   }
@@ -142,9 +153,9 @@ Expected<void> Thumbnailer::put_on(std::optional<FrameFilter>& tiles, FramePtr p
 
 Expected<void> Thumbnailer::sheet() {
   std::optional<FrameFilter> tiles;
-  for (const double moment : moments_) {
+  for (std::size_t i = 0; i < moments_.size(); ++i) {
     if (stopped()) return {};
-    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(moment));
+    HEVCPOOL_ASSIGN(const FramePtr frame, frame_at(i));
     HEVCPOOL_ASSIGN(FramePtr picture, draw(frame));
     HEVCPOOL_CHECK(put_on(tiles, std::move(picture)));
   }
@@ -175,6 +186,13 @@ Expected<ThumbnailReport> Thumbnailer::run() {
   return std::move(report_);
 }
 
+// Reading on from frame to frame needs to know in which order they come; a single one does not.
+Expected<InputFile> open_source(const ThumbnailRequest& request) {
+  const bool single = picture_count(request.options) == 1 && !request.options.best;
+  return single ? InputFile::open_for_video(request.source, request.name)
+                : InputFile::open(request.source, request.name);
+}
+
 }  // namespace
 
 std::size_t picture_count(const Thumbnail& options) {
@@ -183,7 +201,7 @@ std::size_t picture_count(const Thumbnail& options) {
 
 Expected<ThumbnailReport> thumbnail(const ThumbnailRequest& request) {
   const LogCapture log;
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  HEVCPOOL_ASSIGN(InputFile file, open_source(request));
   HEVCPOOL_ASSIGN(AVStream * stream, file.video());
   HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *stream));
   return Thumbnailer(request, file, reader).run();

@@ -30,7 +30,13 @@ Expected<SmallArgument> small_argument_from(std::string_view text);
 
 nlohmann::json warnings_json(const std::vector<media::Warning>& warnings);
 
-// Reads the argument, which must be a `Request`, and runs `work(argument, request)`, which gives any JSON.
+inline std::string answer_text(const nlohmann::json& answer) {
+  return answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+inline std::string answer_text(std::string& text) { return std::move(text); }  // is JSON already
+
+// Reads the argument, which must be a `Request`, and runs `work(argument, request)`, which gives any JSON, as a
+// tree or as text.
 template <class Request, class Work>
 TaskResult run_small(TaskContext& context, std::size_t descriptors, Work work) {
   const media::LogCapture log;
@@ -41,7 +47,7 @@ TaskResult run_small(TaskContext& context, std::size_t descriptors, Work work) {
   if (auto enough = need_descriptors(context, descriptors); !enough) return task_error(enough.error());
   auto answer = work(*argument, *request);
   if (!answer) return task_error(answer.error(), media::LogCapture::tail());
-  return answer->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return answer_text(*answer);
 }
 
 TaskResult probe_task(TaskContext& context);

@@ -21,7 +21,11 @@ BenchFindings findings() {
   batch.peers.push_back({"hevcpool", "", {5, 5, 5}, {9, 9, 9}, 2e8, 1000, 0.98});
   batch.peers.push_back({"ffmpeg", "", {10, 9, 12}, {9, 9, 9}, 1e8, 1100, 0.97});
   batch.peers.push_back({"HandBrakeCLI", "HandBrakeCLI", {}, {}, 0, 0, 0});
-  return {{"medium", 28, 2}, 3, {batch}, {}};
+  SmallFigures small{"probe", "metadata", 1000, {}, {"all <the> same"}};
+  small.peers.push_back({"hevcpool probe", "", {1, 2, 1}, {2, 2, 2}, 1000, 7});
+  small.peers.push_back({"xargs ffprobe", "", {30, 30, 30}, {0, 0, 0}, 300, 0});
+  small.peers.push_back({"Pillow", "python3-pil", {}, {}, 0, 0});
+  return {{"medium", 28, 2}, 3, {batch}, {}, {small}};
 }
 
 TEST(BenchReportTest, RatiosAreMediansOfPairs) {
@@ -49,6 +53,23 @@ TEST(BenchReportTest, ThePageIsWholeAndEscaped) {
   EXPECT_THAT(page, HasSubstr("a &lt;few&gt; clips"));
   EXPECT_THAT(page, HasSubstr("width:50.0%"));
   EXPECT_TRUE(page.ends_with("</html>\n"));
+}
+
+TEST(BenchReportTest, SmallScenariosSayWhatWasMeasured) {
+  const std::string table = small_table(findings().small.front());
+  EXPECT_THAT(table, HasSubstr("measured on 300 of 1000"));
+  EXPECT_THAT(table, HasSubstr("7 files made"));
+  EXPECT_THAT(table, HasSubstr("not measured: python3-pil"));
+  EXPECT_THAT(table, HasSubstr("all <the> same"));
+}
+
+TEST(BenchReportTest, SmallScenariosAreInJsonAndOnThePage) {
+  const auto json = nlohmann::json::parse(bench_json(findings()));
+  const auto& peers = json["small"][0]["peers"];
+  EXPECT_DOUBLE_EQ(peers[1]["ratio"].get<double>(), 30);
+  EXPECT_EQ(peers[1]["items"], 300);
+  EXPECT_EQ(peers[2]["missing"], "python3-pil");
+  EXPECT_THAT(bench_page(findings()), HasSubstr("all &lt;the&gt; same"));
 }
 
 TEST(BenchScenariosTest, AllMeansEachOnce) {
