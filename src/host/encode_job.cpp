@@ -24,7 +24,8 @@ namespace {
 
 // Frames. Shorter films are cut only for somebody who would idle otherwise...
 constexpr double kShortestFilm = 200;
-// ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never.
+// ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never. The latter
+// get no threads either.
 constexpr double kShortestPieces = 60, kWorthSharing = 8;
 
 plan::Cutting cutting_of(double frames, double cost) {
@@ -188,7 +189,7 @@ plan::Estimate EncodeJob::estimate() const {
                           .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
                           .threads = encode_.options.threads};
   const double memory = plan::encode_memory(shape);
-  shape.threads = most_threads(found.height);
+  shape.threads = cost < kWorthSharing ? 1 : most_threads(found.height);
   return {.cost = cost, .memory = memory, .threads = encode_.options.threads,
           .cutting = cutting_of(found.frames, cost), .most_threads = shape.threads,
           .memory_of_threads = std::max(0.0, plan::encode_memory(shape) - memory)};
