@@ -78,8 +78,8 @@ constexpr const char* kEvents =
     ".TP\n.B plan\ninput, output, duration, frames, warnings: what is known before a file is encoded; with\n"
     ".B \\-\\-dry\\-run\nalso its streams and what becomes of each\n"
     ".TP\n.B progress\ninput, frames, fps, fraction\n"
-    ".TP\n.B done\ninput, output, status (ok, failed, skipped, cancelled), reason, frames, seconds, bytes_in, bytes_out, "
-    "attempts, warnings, error\n"
+    ".TP\n.B done\ninput, output, status (ok, failed, skipped, cancelled), reason, frames, seconds, bytes_in, "
+    "bytes_out, attempts, warnings, error\n"
     ".TP\n.B summary\nok, failed, skipped, cancelled, total, seconds\n"
     ".PP\nOf a name that is not UTF\\-8,\n.I input\nor\n.I output\nis what can be shown of it;\n"
     ".I input_bytes\nor\n.I output_bytes\nbeside it has all its bytes, percent\\-encoded: caf%E9.avi.\n";

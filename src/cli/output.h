@@ -39,7 +39,8 @@ class Output {
 
 // Ends both, saying on `err` when `out` lost something. The exit code: `code`, unless that claims success.
 int finish_outputs(std::string_view command, Output& out, Output& err, int code);
-// Descriptors 0 to 2 that the program was started without: nothing else may get their numbers, and writing to them fails.
+// Descriptors 0 to 2 that the program was started without: nothing else may get their numbers, and writing to them
+// fails.
 void occupy_standard_descriptors();
 
 }  // namespace hevcpool::cli

@@ -21,9 +21,11 @@ bool mp4_would_choose_a_default(const AVFormatContext& format);
 
 // MP4 and MOV hold either a fixed set of tags, in the form that most players read, or any at all, in QuickTime's
 // form, which has no cover. Where they come from such a file without a cover, the second form is taken, and nothing
-// is lost. MOV has a smaller set, and a cover in neither form. With a cover in MP4 the first one stays: what it lacks then (iTunes' sort keys and their like) is named.
+// is lost. With a cover in MP4 the first one stays: what it lacks then (iTunes' sort keys and their like) is named.
+// MOV's set is smaller, and it has a cover in neither form.
 bool needs_free_keys(const AVFormatContext& source, Container container);
-// Keys of the file that the container's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not count.
+// Keys of the file that the container's fixed set lacks. What a container says of itself (MXF, ASF, FLV, AVI) does not
+// count.
 std::vector<std::string> tags_lost_in(Container container, const AVFormatContext& source);
 // Whether those of MP4 are reason enough to write MKV instead.
 bool tags_ask_for_mkv(const AVFormatContext& source);

@@ -100,8 +100,9 @@ class Finder {
       add("labels", plan, fmt::format("{} has no place for its labels: {}", container_title(container_), lost));
     const std::string time = tag(stream.metadata, "creation_time");
     if (!time.empty() && time != tag(source_.format().metadata, "creation_time"))
-      add("labels", plan, fmt::format("{} is written with one creation time for all streams, and this one has its own, {}",
-                                      container_title(container_), time));
+      add("labels", plan,
+          fmt::format("{} is written with one creation time for all streams, and this one has its own: {}",
+                      container_title(container_), time));
   }
 
   void look_at_layout(const StreamPlan& plan, const AVStream& stream) {
@@ -110,8 +111,9 @@ class Finder {
     const ChannelLayout layout = layout_planned(plan, stream, request_);
     const std::string taken = layout_taken_for(container_, known ? known->id : AV_CODEC_ID_NONE, layout.get());
     if (!taken.empty())
-      add("channels", plan, fmt::format("{} in {} does not say that its channels are {}: players take them for {}", codec,
-                                        container_title(container_), layout.name(), taken));
+      add("channels", plan,
+          fmt::format("{} in {} does not say that its channels are {}: players take them for {}", codec,
+                      container_title(container_), layout.name(), taken));
   }
 
   Container container_;

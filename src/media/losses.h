@@ -12,8 +12,8 @@
 
 namespace hevcpool::media {
 
-// How the picture is meant to be shown, as far as the container cannot say it ("its 3D layout (side by side)"). Turns by
-// a quarter are no loss: the picture itself is turned where that is needed.
+// How the picture is meant to be shown, as far as the container cannot say it ("its 3D layout (side by side)"). Turns
+// by a quarter are no loss: the picture itself is turned where that is needed.
 std::vector<std::string> picture_descriptions_lost(Container container, const AVStream& stream);
 
 // The layout that the sound of a planned stream will have.

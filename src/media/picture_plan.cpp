@@ -58,8 +58,9 @@ Expected<void> FirstPicture::look() {
   const auto sink = [this](const AVFrame& frame, const FilterOutput& from) { return on_filtered(frame, from); };
   if (!format_) HEVCPOOL_CHECK(filters_->finish(sink));
   if (filters_->deinterlaced() > 0)
-    notes_.warn("deinterlaced", fmt::format("video stream {} is interlaced: its frames are deinterlaced, at the rate of "
-                                            "the source", stream_.index));
+    notes_.warn("deinterlaced",
+                fmt::format("video stream {} is interlaced: its frames are deinterlaced, at the rate of the source",
+                            stream_.index));
   return {};
 }
 
@@ -78,8 +79,8 @@ Expected<void> FirstPicture::read(Decoder& decoder) {
 
 Expected<void> FirstPicture::on_decoded(AVFrame& frame) {
   if (format_ || frames_ >= kMostFrames) return {};
-  frame.pts = frames_ * std::max<std::int64_t>(1, av_rescale_q(1, rate_.nominal.num > 0 ? av_inv_q(rate_.nominal)
-                                                                                       : AVRational{1, 25}, clock_base_));
+  const AVRational interval = rate_.nominal.num > 0 ? av_inv_q(rate_.nominal) : AVRational{1, 25};
+  frame.pts = frames_ * std::max<std::int64_t>(1, av_rescale_q(1, interval, clock_base_));
   frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&source_.format(), &stream_, &frame);
   ++frames_;
   return filters_->push(frame, [this](const AVFrame& filtered, const FilterOutput& from) {

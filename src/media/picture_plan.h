@@ -13,8 +13,8 @@ namespace hevcpool::media {
 Expected<void> plan_pictures(int fd, const std::string& name, Source& source, const EncodeOptions& options,
                              Inspection& inspection, Notes& notes);
 
-// The options for one stream: with the crop that was found, and with the filters that turn it upright where the container
-// cannot say that it is to be turned (the stream then says so no more). Notes both.
+// The options for one stream: with the crop that was found, and with the filters that turn it upright where the
+// container cannot say that it is to be turned (the stream then says so no more). Notes both.
 Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, AVStream& stream, Container container,
                                                const EncodeOptions& options, Notes& notes);
 

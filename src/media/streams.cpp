@@ -128,7 +128,8 @@ class Planner {
     if (stream.codecpar->codec_id == AV_CODEC_ID_NONE) return drop(std::move(plan), "unknown codec");
     plan.action = Action::encode;
     plan.target_codec = avcodec_get_name(audio_.codec);
-    const ChannelLayout before = stated_layout(stream.codecpar->ch_layout), after = layout_planned(plan, stream, audio_);
+    const ChannelLayout before = stated_layout(stream.codecpar->ch_layout);
+    const ChannelLayout after = layout_planned(plan, stream, audio_);
     if (!same_channels(before.get(), after.get()))
       plan.reason = fmt::format("{} channels become {}: {} has no such layout", before.name(), after.name(),
                                 plan.target_codec);
@@ -208,7 +209,8 @@ std::vector<Warning> all_losses(const Inspection& inspection, const Source& sour
   std::vector<Warning> losses;
   for (const StreamPlan& plan : inspection.streams)
     if (Planner::is_loss(plan))
-      losses.push_back({"dropped", fmt::format("{} stream {} ({}): {}", plan.type, plan.index, plan.codec, plan.reason)});
+      losses.push_back(
+          {"dropped", fmt::format("{} stream {} ({}): {}", plan.type, plan.index, plan.codec, plan.reason)});
   std::ranges::move(find_losses(inspection, source, audio), std::back_inserter(losses));
   return losses;
 }

@@ -49,7 +49,8 @@ bool is_folder(const std::string& path) {
 
 Expected<Target> exact_target(const OutputRule& rule) {
   if (fs::path(rule.output).filename().native().size() > NAME_MAX)
-    return fail("usage", "ENAMETOOLONG", fmt::format("-o {}: a file's name has at most {} bytes", rule.output, NAME_MAX));
+    return fail("usage", "ENAMETOOLONG",
+                fmt::format("-o {}: a file's name has at most {} bytes", rule.output, NAME_MAX));
   const auto named = container_of(rule.output);
   if (!named)
     return fail("usage", "bad_option", fmt::format(

@@ -32,7 +32,8 @@ class LossesTest : public ::testing::Test {
     EXPECT_TRUE(result.ok()) << result.problem();
     return result.ok() ? result.report->inspection.container : Container::automatic;
   }
-  static void expect_named(const MadeFile& spec, Container container, const std::string& code, const std::string& text) {
+  static void expect_named(const MadeFile& spec, Container container, const std::string& code,
+                           const std::string& text) {
     const Converted result = convert_made(spec, into(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     EXPECT_TRUE(result.warned(code, text)) << text;
@@ -41,7 +42,8 @@ class LossesTest : public ::testing::Test {
     EXPECT_EQ(refused.report.error().code, code);
     EXPECT_THAT(refused.report.error().message, HasSubstr(text));
   }
-  static MadeFile with_sound(const std::string& encoder, const std::string& layout, const std::string& muxer = "matroska") {
+  static MadeFile with_sound(const std::string& encoder, const std::string& layout,
+                             const std::string& muxer = "matroska") {
     MadeFile spec;
     spec.muxer = muxer;
     MadeAudio audio;
@@ -157,8 +159,9 @@ TEST_F(LossesTest, MkvKeepsAStreamsCreationTime) {
 }
 
 TEST_F(LossesTest, SoundAskedForDecidesTheContainer) {
-  for (const auto& [request, container] : {std::pair{"pcm_s16le", Container::mkv}, std::pair{"wavpack", Container::mkv},
-                                           std::pair{"vorbis:128k", Container::mkv}, std::pair{"opus:96k", Container::mp4}}) {
+  for (const auto& [request, container] :
+       {std::pair{"pcm_s16le", Container::mkv}, std::pair{"wavpack", Container::mkv},
+        std::pair{"vorbis:128k", Container::mkv}, std::pair{"opus:96k", Container::mp4}}) {
     EncodeOptions options = quick();
     options.audio = request;
     EXPECT_EQ(chosen_for(with_sound("aac", "stereo", "mp4"), options), container) << request;

@@ -47,10 +47,11 @@ TEST(OutputsTest, RefusesFileNamesWithoutAContainer) {
 }
 
 TEST(OutputsTest, RefusesANameLongerThanFileSystemsHave) {
-  const auto refused = map_output({"a.avi", "a.avi", {}, {}}, {.output = std::string(252, 'x') + ".mp4", .single = true});
+  const std::string longest = std::string(251, 'x') + ".mp4";
+  const auto refused = map_output({"a.avi", "a.avi", {}, {}}, {.output = "x" + longest, .single = true});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "ENAMETOOLONG");
-  EXPECT_TRUE(map_output({"a.avi", "a.avi", {}, {}}, {.output = std::string(251, 'x') + ".mp4", .single = true}));
+  EXPECT_TRUE(map_output({"a.avi", "a.avi", {}, {}}, {.output = longest, .single = true}));
 }
 
 TEST(OutputsTest, KnowsExtensionsThatSoundAndPicturesHaveToo) {
