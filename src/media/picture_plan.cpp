@@ -27,11 +27,14 @@ class FirstPicture {
       : source_(source), stream_(stream), options_(options), notes_(notes),
         rate_(rate_of(source.format(), stream)), clock_base_(clock_of(stream, rate_)) {}
 
-  Expected<void> look();
+  Expected<void> find();
   const std::optional<PictureFormat>& format() const { return format_; }
   AVRational rate() const { return filtered_rate_.num > 0 ? filtered_rate_ : rate_.nominal; }
 
  private:
+  bool is_told_by_container() const;
+  Expected<void> judge_what_is_told();
+  Expected<void> look();
   Expected<void> read(Decoder& decoder);
   Expected<void> on_decoded(AVFrame& frame);
   Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from);
@@ -48,9 +51,40 @@ class FirstPicture {
   int frames_ = 0;
 };
 
-Expected<void> FirstPicture::look() {
+// Then nothing needs to be decoded: that is most of the time of an inspection.
+bool FirstPicture::is_told_by_container() const {
+  const AVCodecParameters& codec = *stream_.codecpar;
+  const bool progressive = codec.field_order == AV_FIELD_PROGRESSIVE;
+  const bool fields_known = options_.deinterlace == Deinterlace::off ||
+                            (options_.deinterlace == Deinterlace::automatic && progressive);
+  const bool dolby_vision = std::ranges::any_of(
+      stream_side_data(stream_), [](const AVPacketSideData& data) { return data.type == AV_PKT_DATA_DOVI_CONF; });
+  return fields_known && !dolby_vision && !filters_->changes_times() && codec.format != AV_PIX_FMT_NONE &&
+         codec.width > 0 && codec.height > 0;
+}
+
+Expected<void> FirstPicture::judge_what_is_told() {
+  const FramePtr frame(av_frame_alloc());
+  if (!frame) return fail_av("decode", "no memory", AVERROR(ENOMEM));
+  const AVCodecParameters& codec = *stream_.codecpar;
+  frame->format = codec.format;
+  frame->width = codec.width;
+  frame->height = codec.height;
+  frame->color_range = codec.color_range;
+  frame->color_primaries = codec.color_primaries;
+  frame->color_trc = codec.color_trc;
+  frame->colorspace = codec.color_space;
+  HEVCPOOL_ASSIGN(format_, choose_format(*frame, options_, notes_));
+  return {};
+}
+
+Expected<void> FirstPicture::find() {
   HEVCPOOL_CHECK(check_filter_graph(options_.vf));
   HEVCPOOL_ASSIGN(filters_, FilterChain::create(options_, clock_base_, rate_.nominal));
+  return is_told_by_container() ? judge_what_is_told() : look();
+}
+
+Expected<void> FirstPicture::look() {
   HEVCPOOL_ASSIGN(const auto decoder, Decoder::open(stream_, 1));
   HEVCPOOL_CHECK(read(*decoder));
   if (!format_ && frames_ < kMostFrames)
@@ -147,7 +181,7 @@ Expected<void> plan_pictures(int fd, const std::string& name, Source& source, co
     HEVCPOOL_ASSIGN(const EncodeOptions settled,
                     settle_picture_options(fd, name, stream, inspection.container, options, notes));
     FirstPicture picture(source, stream, settled, notes);
-    HEVCPOOL_CHECK(picture.look());
+    HEVCPOOL_CHECK(picture.find());
     if (first && picture.format()) {
       const AVRational rate = picture.rate();
       planned.width = picture.format()->width;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What becomes of the pictures, told before they are encoded: from the first frames of each video stream, and what the
-// request asks for. One thread.
+// What becomes of the pictures, told before they are encoded: from what the container says, the first frames where that
+// is not enough, and what the request asks for. One thread.
 #pragma once
 
 #include "media/source.h"
