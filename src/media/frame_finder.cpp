@@ -154,10 +154,13 @@ Expected<FramePtr> FrameFinder::nearest_key_frame(double seconds) {
   const AVIndexEntry* after = key_entry(stream, timestamp, false);
   const AVIndexEntry* before = key_entry(stream, timestamp, true);
   const bool later = before && after && after->timestamp - timestamp < timestamp - before->timestamp;
-  HEVCPOOL_ASSIGN(PacketPtr packet, key_packet_at(later ? after->timestamp : timestamp));
+  PacketPtr packet;
+  if (before) {
+    HEVCPOOL_ASSIGN(packet, key_packet_at(later ? after->timestamp : timestamp));
+  }
   const std::int64_t near = timestamp + av_rescale_q(kReorderMargin, kMicroseconds, stream.time_base);
   const bool beyond = !packet || (packet->pts != AV_NOPTS_VALUE && packet->pts > near);
-  if (!later && beyond) {
+  if (!later && beyond) {  // no index, or one that does not reach so far
     HEVCPOOL_ASSIGN(packet, key_packet_before(timestamp));
   }
   if (!packet) return exact(seconds);

@@ -56,7 +56,7 @@ Expected<ImageReport> convert_image(const ImageRequest& request) {
       kept ? for_stored_pixels(request.options.picture, found) : request.options.picture;
   const AVRational sample = av_guess_sample_aspect_ratio(&file.format(), stream, frame.get());
   HEVCPOOL_ASSIGN(const FramePtr picture, draw(*frame, sample, kept ? Orientation() : found, options));
-  HEVCPOOL_ASSIGN(auto bytes, encode_still(*picture, options.format, options.quality));
+  HEVCPOOL_ASSIGN(auto bytes, encode_still(*picture, options.format, options.quality, HuffmanTables::standard));
   const int orientation = kept ? exif_orientation(found) : 1;
   if (orientation != 1) mark_jpeg_orientation(bytes, orientation);
   HEVCPOOL_CHECK(write_file(request.target, bytes));

@@ -24,16 +24,17 @@ double jpeg_quantiser(int quality) {
   return std::clamp(8 * scale, 1.0, 31.0);
 }
 
-void set_quality(AVCodecContext& encoder, StillFormat format, int quality) {
+void set_quality(AVCodecContext& encoder, StillFormat format, int quality, HuffmanTables tables) {
   const int level = std::clamp(quality, 1, 100);
   if (format == StillFormat::webp) av_opt_set_double(&encoder, "quality", level, AV_OPT_SEARCH_CHILDREN);
   if (format != StillFormat::jpeg) return;
+  av_opt_set(&encoder, "huffman", tables == HuffmanTables::own ? "optimal" : "default", AV_OPT_SEARCH_CHILDREN);
   encoder.flags |= AV_CODEC_FLAG_QSCALE;
   encoder.qmin = 1;
   encoder.global_quality = static_cast<int>(std::lround(FF_QP2LAMBDA * jpeg_quantiser(level)));
 }
 
-Expected<CodecContextPtr> open_encoder(const AVFrame& frame, StillFormat format, int quality) {
+Expected<CodecContextPtr> open_encoder(const AVFrame& frame, StillFormat format, int quality, HuffmanTables tables) {
   const AVCodec* codec = encoder_for(format);
   if (!codec)
     return fail("encode", "no_encoder", fmt::format("this libavcodec cannot write {}", still_extension(format)));
@@ -45,7 +46,7 @@ Expected<CodecContextPtr> open_encoder(const AVFrame& frame, StillFormat format,
   encoder->time_base = {1, 25};
   encoder->color_range = format == StillFormat::webp ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG;
   encoder->thread_count = 1;
-  set_quality(*encoder, format, quality);
+  set_quality(*encoder, format, quality, tables);
   if (const int rc = avcodec_open2(encoder.get(), codec, nullptr); rc < 0)
     return fail_av("encode", fmt::format("open encoder {}", codec->name), rc);
   return encoder;
@@ -53,8 +54,9 @@ Expected<CodecContextPtr> open_encoder(const AVFrame& frame, StillFormat format,
 
 }  // namespace
 
-Expected<std::vector<std::uint8_t>> encode_still(const AVFrame& frame, StillFormat format, int quality) {
-  HEVCPOOL_ASSIGN(const CodecContextPtr encoder, open_encoder(frame, format, quality));
+Expected<std::vector<std::uint8_t>> encode_still(const AVFrame& frame, StillFormat format, int quality,
+                                                 HuffmanTables tables) {
+  HEVCPOOL_ASSIGN(const CodecContextPtr encoder, open_encoder(frame, format, quality, tables));
   FramePtr picture(av_frame_clone(&frame));
   const PacketPtr packet(av_packet_alloc());
   if (!picture || !packet) return fail_av("encode", "allocate picture", AVERROR(ENOMEM));

@@ -11,8 +11,12 @@
 
 namespace hevcpool::media {
 
+// A JPEG's own tables make it some 4 % smaller, and take a sixth of the time besides.
+enum class HuffmanTables { own, standard };
+
 // `frame` has a pixel format that still_graph() made for `format`.
-Expected<std::vector<std::uint8_t>> encode_still(const AVFrame& frame, StillFormat format, int quality);
+Expected<std::vector<std::uint8_t>> encode_still(const AVFrame& frame, StillFormat format, int quality,
+                                                 HuffmanTables tables = HuffmanTables::own);
 
 // Puts an EXIF block with only an orientation behind the start of a JPEG.
 void mark_jpeg_orientation(std::vector<std::uint8_t>& jpeg, int exif_orientation);

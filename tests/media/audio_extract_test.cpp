@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/audio_extract.h"
 
+#include "media/audio_formats.h"
+
 #include "support/clip_file.h"
 
 #include <gmock/gmock.h>
@@ -52,6 +54,32 @@ TEST(AudioExtractTest, CopiesEveryPacketByteForByte) {
     ASSERT_EQ(after.of("audio").size(), 1u);
     EXPECT_EQ(data_of(*after.of("audio")[0]), data_of(*before.of("audio")[i])) << "track " << i;
   }
+}
+
+// A DVD's PCM is laid out as no file has it: its samples are kept, not its packets.
+TEST(AudioExtractTest, DiscPcmBecomesAWav) {
+  test::MadeFile spec;
+  spec.muxer = "vob";
+  spec.videos[0].encoder = "mpeg2video";
+  spec.audios = {MadeAudio{.encoder = "pcm_dvd"}};
+  const auto source = test::make_file(spec);
+  const auto made = extract(source, {});
+  ASSERT_TRUE(made.report) << made.report.error().message;
+  EXPECT_EQ(made.report->tracks.at(0).extension, "wav");
+  EXPECT_EQ(made.report->tracks[0].codec, "pcm_s16le");
+  EXPECT_NEAR(made.report->tracks[0].seconds, 1, 0.02);
+  ASSERT_EQ(made.report->warnings.size(), 1u);
+  EXPECT_EQ(made.report->warnings[0].code, "converted");
+  EXPECT_EQ(test::read_file(made.files[0].get()).of("audio").at(0)->codec, "pcm_s16le");
+}
+
+TEST(AudioExtractTest, WavKeepsTheDepth) {
+  AVCodecParameters source{};
+  source.format = AV_SAMPLE_FMT_S32;
+  source.bits_per_raw_sample = 32;
+  EXPECT_EQ(audio_encoding("wav", source)->encoder->id, AV_CODEC_ID_PCM_S32LE);
+  source.bits_per_raw_sample = 24;
+  EXPECT_EQ(audio_encoding("wav", source)->encoder->id, AV_CODEC_ID_PCM_S24LE);
 }
 
 TEST(AudioExtractTest, ChoosesTheTrackAskedFor) {

@@ -55,6 +55,32 @@ TEST(ThumbnailTest, CountsTheFramesOfAStreamWithoutTimes) {
   EXPECT_NEAR(made.report.pictures[0].seconds, 1, 0.001);
 }
 
+// x264's frames come in another order than they are shown in, so the one shown may not be the one that comes next.
+TEST(ThumbnailTest, AnyFrameIsFoundAlone) {
+  for (const char* muxer : {"mp4", "matroska", "mpegts", "flv"}) {
+    auto spec = counting_clip();
+    spec.muxer = muxer;
+    const auto source = test::make_file(spec);
+    for (int number = 0; number < 50; number += 3) {
+      const auto made = make(source, {.at = {std::to_string(number * 0.04 - (number > 0 ? 0.01 : 0))}});
+      ASSERT_EQ(made.report.pictures.size(), 1u);
+      EXPECT_NEAR(made.report.pictures[0].seconds, number * 0.04, 0.002) << muxer;
+      EXPECT_NEAR(number_shown(made.files[0].get(), "a.png"), number, 1) << muxer;
+    }
+  }
+}
+
+TEST(ThumbnailTest, OneMomentAndManyShowTheSame) {
+  const auto source = test::make_file(counting_clip());
+  const std::vector<std::string> moments{"0.1", "0.18", "0.5", "1.9", "1.2", "0"};
+  const auto many = make(source, {.at = moments}, moments.size());
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    const auto one = make(source, {.at = {moments[i]}});
+    EXPECT_DOUBLE_EQ(one.report.pictures.at(0).seconds, many.report.pictures.at(i).seconds) << moments[i];
+    EXPECT_EQ(test::content(one.files[0].get()), test::content(many.files[i].get())) << moments[i];
+  }
+}
+
 TEST(ThumbnailTest, PastTheEndShowsTheLastFrame) {
   const auto source = test::make_file(counting_clip(25));
   const auto made = make(source, {.at = {"99"}});
@@ -66,6 +92,17 @@ TEST(ThumbnailTest, NearestIsAKeyFrame) {
   const auto source = test::make_file(counting_clip());
   const auto made = make(source, {.at = {"1.9"}, .nearest = true});
   EXPECT_TRUE(made.report.pictures.at(0).key_frame);
+}
+
+TEST(ThumbnailTest, WithoutAnIndexNearestIsTheKeyFrameBefore) {
+  test::MadeFile spec;
+  spec.muxer = "mpegts";
+  spec.videos[0].graph = "testsrc2=size=128x96:rate=25:duration=2";
+  spec.videos[0].encoder = "mpeg2video";  // a key frame each 12 frames
+  const auto source = test::make_file(spec);
+  EXPECT_NEAR(make(source, {.at = {"1"}, .nearest = true}).report.pictures.at(0).seconds, 0.96, 0.001);
+  EXPECT_NEAR(make(source, {.at = {"0.3"}, .nearest = true}).report.pictures.at(0).seconds, 0, 0.001);
+  EXPECT_NEAR(make(source, {.at = {"99"}, .nearest = true}).report.pictures.at(0).seconds, 1.92, 0.001);
 }
 
 TEST(ThumbnailTest, BestIsOneOfTheSecondThatBegins) {
