@@ -6,10 +6,6 @@
 #include "media/log_capture.h"
 #include "media/probe_fields.h"
 
-extern "C" {
-#include <libavutil/opt.h>
-}
-
 #include <map>
 
 namespace hevcpool::media {
@@ -25,23 +21,21 @@ bool says_nothing_when_opened(AVCodecID codec) {
          codec == AV_CODEC_ID_VORBIS || codec == AV_CODEC_ID_H264;
 }
 
-// What the H.264 decoder would find when it is opened: the form of its extradata, and no size but the shown one.
-void complete_h264(AVCodecContext& decoder) {
-  constexpr int kShortestRecord = 7;
-  decoder.coded_width = decoder.width;
-  decoder.coded_height = decoder.height;
-  if (decoder.extradata_size < kShortestRecord || decoder.extradata[0] != 1) return;  // start codes, or nothing
-  av_opt_set_int(decoder.priv_data, "is_avc", 1, 0);
-  av_opt_set_int(decoder.priv_data, "nal_length_size", (decoder.extradata[4] & 3) + 1, 0);
+// What stands for a decoder that need not be opened, nor even made: some fill megabytes with zeros first.
+Expected<CodecContextPtr> parameters_alone(const AVStream& stream) {
+  CodecContextPtr decoder(avcodec_alloc_context3(nullptr));
+  if (!decoder) return fail_av("probe", "allocate", AVERROR(ENOMEM));
+  if (const int rc = avcodec_parameters_to_context(decoder.get(), stream.codecpar); rc < 0)
+    return fail_av("probe", "take over parameters", rc);
+  decoder->coded_width = decoder->width;
+  decoder->coded_height = decoder->height;
+  return decoder;
 }
 
 Expected<CodecContextPtr> decoder_for(const AVStream& stream) {
-  if (!says_nothing_when_opened(stream.codecpar->codec_id)) return open_stream_decoder(stream, 1);
-  CodecContextPtr decoder(avcodec_alloc_context3(avcodec_find_decoder(stream.codecpar->codec_id)));
-  if (!decoder || !decoder->codec || avcodec_parameters_to_context(decoder.get(), stream.codecpar) < 0)
-    return open_stream_decoder(stream, 1);
-  if (stream.codecpar->codec_id == AV_CODEC_ID_H264) complete_h264(*decoder);
-  return decoder;
+  const AVCodecID codec = stream.codecpar->codec_id;
+  return says_nothing_when_opened(codec) && avcodec_find_decoder(codec) ? parameters_alone(stream)
+                                                                        : open_stream_decoder(stream, 1);
 }
 
 std::vector<Document> describe_streams(AVFormatContext& format) {

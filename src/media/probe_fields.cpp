@@ -114,9 +114,18 @@ void put_audio(Document& out, const AVCodecParameters& parameters) {
   out["bits_per_sample"] = av_get_bits_per_sample(parameters.codec_id);
 }
 
+// What an H.264 decoder would say when opened: start codes or lengths before its units, and of how many bytes.
+void put_h264_framing(Document& out, const AVCodecContext& decoder) {
+  constexpr int kShortestRecord = 7;
+  const bool lengths = decoder.extradata_size >= kShortestRecord && decoder.extradata[0] == 1;
+  out["is_avc"] = lengths ? "true" : "false";
+  out["nal_length_size"] = std::to_string(lengths ? (decoder.extradata[4] & 3) + 1 : 0);
+}
+
 // What the decoder says about itself: "is_avc", "nal_length_size", "quarter_sample"...
 void put_exported_options(Document& out, const AVCodecContext& decoder) {
-  if (!decoder.codec->priv_class) return;
+  if (!decoder.codec && decoder.codec_id == AV_CODEC_ID_H264) put_h264_framing(out, decoder);
+  if (!decoder.codec || !decoder.codec->priv_class) return;
   const AVOption* option = nullptr;
   while ((option = av_opt_next(decoder.priv_data, option))) {
     if (!(option->flags & AV_OPT_FLAG_EXPORT)) continue;

@@ -8,7 +8,8 @@
 
 namespace hevcpool::media {
 
-// `decoder` is the opened decoder of the stream, or null when there is none.
+// `decoder` is the opened decoder of the stream, or a context without codec where opening would tell no more, or null
+// when there is none.
 Document probe_stream(AVFormatContext& format, AVStream& stream, const AVCodecContext* decoder);
 Document probe_chapter(const AVChapter& chapter);
 Document probe_format(AVFormatContext& format, const std::string& name);
