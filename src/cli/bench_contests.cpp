@@ -69,6 +69,13 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+// CPU seconds of the workers alone.
+double workers_time(const std::vector<Job>& jobs) {
+  double sum = 0;
+  for (const Job& job : jobs) sum += job.result().usage.user_seconds + job.result().usage.system_seconds;
+  return sum;
+}
+
 // The ceiling: libav alone, in a loop on each core, without any tool around it.
 Expected<Turn> probe_in_process(const Files& files, unsigned cores) {
   std::string error;
@@ -82,7 +89,7 @@ Expected<Turn> probe_in_process(const Files& files, unsigned cores) {
   std::size_t read = 0;
   for (const Job& job : jobs) read += json::parse(job.result().body, nullptr, false).get<std::size_t>();
   if (read == 0) return fail("bench", "probe", "no file could be read");
-  return Turn{seconds_since(began), 0, files.size()};
+  return Turn{seconds_since(began), workers_time(jobs), files.size()};
 }
 
 // Ours as a program has it that embeds the library: the pool is there already.
@@ -98,7 +105,7 @@ Expected<Turn> probe_by_library(const Files& files, unsigned cores) {
     jobs.push_back(submit(*pool, probe));
   }
   for (const Job& job : jobs) job.result();
-  return Turn{seconds_since(began), 0, files.size()};
+  return Turn{seconds_since(began), workers_time(jobs), files.size()};
 }
 
 Expected<Contest> probes(const SmallPlan& plan) {
@@ -108,8 +115,8 @@ Expected<Contest> probes(const SmallPlan& plan) {
   const unsigned cores = plan.cores;
   return Contest{files.size(),
                  {our_program("hevcpool probe", {"probe", "-j", std::to_string(cores), "@" + list}, files.size()),
-                  {"the library's pool", "", "", [files, cores] { return probe_by_library(files, cores); }},
-                  {"in-process", "", "", [files, cores] { return probe_in_process(files, cores); }},
+                  {kPoolAlone, "", "", [files, cores] { return probe_by_library(files, cores); }},
+                  {kCeiling, "", "", [files, cores] { return probe_in_process(files, cores); }},
                   by_xargs("ffprobe", kProbe, {files, 1}, cores)},
                  {}};
 }

@@ -10,6 +10,9 @@
 
 namespace hevcpool::cli {
 
+inline constexpr const char* kCeiling = "in-process";             // the work in a plain loop on each core
+inline constexpr const char* kPoolAlone = "the library's pool";   // started before the clock
+
 struct Turn {
   double wall = 0, cpu = 0;  // seconds for all items
   std::size_t items = 0;     // that were done

@@ -2,11 +2,13 @@
 #include "cli/bench_small.h"
 
 #include "cli/bench_contests.h"
+#include "cli/bench_report.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 namespace hevcpool::cli {
 namespace {
@@ -50,6 +52,20 @@ SmallFigures run_rounds(const SmallPlan& plan, const Contest& contest) {
   return figures;
 }
 
+// How near the whole program, and its pool alone, come to the loop that has no tool around it.
+void note_ceiling(SmallFigures& figures) {
+  const auto named = [&](std::string_view name) {
+    return std::ranges::find(figures.peers, name, [](const SmallPeer& peer) { return std::string_view(peer.name); });
+  };
+  const auto ceiling = named(kCeiling), pool = named(kPoolAlone);
+  if (ceiling == figures.peers.end() || ceiling->wall.empty()) return;
+  std::string note = fmt::format("{:.2f} of the in-process ceiling is reached",
+                                 paired_ratio(ceiling->wall, figures.peers.front().wall));
+  if (pool != figures.peers.end() && !pool->wall.empty())
+    note += fmt::format(", {:.2f} by the pool alone", paired_ratio(ceiling->wall, pool->wall));
+  figures.notes.push_back(std::move(note));
+}
+
 }  // namespace
 
 std::vector<std::string> small_scenario_names() {
@@ -68,6 +84,7 @@ Expected<SmallFigures> run_small(const SmallPlan& plan) {
     figures.about = each.about;
     plan.say(plan.scenario + ": comparing what was made");
     if (contest.compare_outputs) figures.notes = contest.compare_outputs();
+    note_ceiling(figures);
     return figures;
   }
   return fail("bench", "usage", "there is no scenario " + plan.scenario);
