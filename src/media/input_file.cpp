@@ -3,7 +3,10 @@
 
 #include "base/doing.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -16,6 +19,15 @@ bool is_unknown(const AVStream& stream) {
   if (avcodec_find_decoder(codec.codec_id) == nullptr) return false;
   if (codec.codec_type == AVMEDIA_TYPE_AUDIO) return codec.sample_rate <= 0 || codec.ch_layout.nb_channels <= 0;
   return codec.codec_type == AVMEDIA_TYPE_VIDEO && codec.width <= 0;
+}
+
+// By the brand at its beginning. (AVIF, its cousin, is read.)
+bool is_heif(int fd) {
+  constexpr std::array<std::string_view, 6> kBrands{"heic", "heix", "heim", "heis", "mif1", "msf1"};
+  std::array<char, 12> head{};
+  if (::pread(fd, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size())) return false;
+  const std::string_view text(head.data(), head.size());
+  return text.substr(4, 4) == "ftyp" && std::ranges::find(kBrands, text.substr(8)) != kBrands.end();
 }
 
 constexpr int kMostPacketsForStarts = 64;
@@ -77,6 +89,9 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   av_dict_set(&options, "scan_all_pmts", "1", 0);  // every programme of a transport stream, as ffprobe does
   const int opened = avformat_open_input(&context, name.c_str(), nullptr, &options);  // frees the context on failure
   const DictionaryPtr unused(options);
+  if (opened == AVERROR_INVALIDDATA && is_heif(fd))
+    return fail("open", "unsupported",
+                fmt::format("a HEIF picture, which libav reads from FFmpeg 6.1 on; this is {}", av_version_info()));
   if (opened < 0) return io->failure("open", "not readable as media", opened);
   return InputFile(std::move(io), InputContextPtr(context));
 }

@@ -79,5 +79,16 @@ TEST(ImageTest, WhatIsNoPictureIsAnError) {
   EXPECT_FALSE(convert(source, target, options));
 }
 
+TEST(ImageTest, SaysWhatAHeifPictureIs) {
+  const auto source = test::memory_file(std::string("\0\0\0\x18" "ftypheic\0\0\0\0mif1heic", 24) + std::string(100, 'x'));
+  const auto target = test::memory_file();
+  Image options;
+  options.picture.format = StillFormat::jpeg;
+  const auto report = convert(source, target, options);
+  if (report) GTEST_SKIP() << "this libavformat reads them";
+  EXPECT_NE(report.error().message.find("HEIF"), std::string::npos) << report.error().message;
+  EXPECT_EQ(report.error().message.find('\n'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace hevcpool::media
