@@ -9,6 +9,7 @@
 #include "plan/report_files.h"
 #include "cli/mailbox.h"
 #include "cli/signals.h"
+#include "cli/task_conflicts.h"
 #include "cli/task_report.h"
 #include "cli/text.h"
 
@@ -223,6 +224,7 @@ int refuse(const std::string& command, const std::string& message) {
 }
 
 int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style) {
+  if (const auto settled = settle_conflicts(tasks); !settled) return refuse(style.command, settled.error().message);
   return TaskRun(std::move(tasks), options, style).run();
 }
 

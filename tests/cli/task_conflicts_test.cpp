@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/task_conflicts.h"
+
+#include <gmock/gmock.h>
+
+namespace hevcpool::cli {
+namespace {
+
+PlannedTask picture(const std::string& input, const std::string& output) {
+  Thumbnail request;
+  request.input = input;
+  request.at = {"1"};
+  request.outputs = {output};
+  return {request, {}};
+}
+
+TEST(TaskConflictsTest, TwoInputsForOneOutputAreAnError) {
+  std::vector<PlannedTask> tasks{picture("a/x.mp4", "out/x.jpg"), picture("c.mp4", "c.jpg"), picture("b/x.mp4", "out/x.jpg")};
+  const auto settled = settle_conflicts(tasks);
+  ASSERT_FALSE(settled);
+  EXPECT_THAT(settled.error().message, testing::AllOf(testing::HasSubstr("a/x.mp4"), testing::HasSubstr("b/x.mp4"),
+                                                      testing::HasSubstr("out/x.jpg")));
+}
+
+TEST(TaskConflictsTest, TheSameRequestTwiceIsDoneOnce) {
+  std::vector<PlannedTask> tasks{picture("a.mp4", "a.jpg"), picture("b.mp4", "b.jpg"), picture("a.mp4", "a.jpg")};
+  ASSERT_TRUE(settle_conflicts(tasks));
+  EXPECT_EQ(tasks.size(), 2u);
+}
+
+TEST(TaskConflictsTest, WhatMakesNoFileMayComeTwice) {
+  Probe probe;
+  probe.input = "a.mp4";
+  std::vector<PlannedTask> tasks{{probe, {}}, {probe, {}}};
+  ASSERT_TRUE(settle_conflicts(tasks));
+  EXPECT_EQ(tasks.size(), 2u);
+}
+
+}  // namespace
+}  // namespace hevcpool::cli
