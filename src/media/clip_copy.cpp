@@ -75,6 +75,9 @@ AVStream* ClipCopier::film() {
 // Before anything holds a stream of the source: it may be opened anew.
 Expected<void> ClipCopier::seek() {
   const Clip& clip = request_.options;
+  if (const double length = source_.file().duration(); length > 0 && clip.start >= length)
+    return fail("request", "bad_argument",
+                fmt::format("nothing is left at {:.3f} s: the file ends at {:.3f} s", clip.start, length));
   start_ = source_.start_time() + static_cast<std::int64_t>(clip.start * AV_TIME_BASE);
   if (clip.duration > 0) end_ = start_ + static_cast<std::int64_t>(clip.duration * AV_TIME_BASE);
   if (clip.start <= 0) return {};

@@ -38,6 +38,14 @@ TEST(ClipTest, CopiesFromTheKeyFrameBefore) {
   }
 }
 
+TEST(ClipTest, NothingIsLeftBehindTheEnd) {
+  const auto source = test::make_file(long_clip());
+  const auto target = test::memory_file();
+  const auto report = cut(source, target, {.start = 2.5, .duration = 1});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().stage, "request");
+}
+
 TEST(ClipTest, ExactBeginsWithTheVeryFrame) {
   const auto source = test::make_file(long_clip());
   const auto target = test::memory_file();
