@@ -144,6 +144,7 @@ Expected<void> AudioEncoder::encode(const AVFrame* frame) {
 
 Expected<EncodedAudio> AudioEncoder::run() {
   HEVCPOOL_ASSIGN(encoding_, audio_encoding(request_.codec, *stream_.codecpar));
+  HEVCPOOL_ASSIGN(encoding_.file, audio_file_named(request_.target_name, encoding_.encoder->id));
   HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file_.format(), stream_));
   AudioFrames frames(reader, graph());
   while (true) {

@@ -15,6 +15,7 @@ struct AudioEncodeRequest {
   std::uint64_t bitrate = 0;        // 0: the encoder's default
   std::string filter;               // audio filters to apply; may be empty
   int target = -1;                  // empty O_RDWR file
+  std::string target_name;          // as in AudioExtractRequest
   std::function<bool()> cancelled;  // may be empty
 };
 struct EncodedAudio {

@@ -71,7 +71,8 @@ Expected<void> Copier::open_files(const std::vector<Assigned>& tracks) {
   for (const Assigned& each : tracks) {
     AVStream& source = *format.streams[each.track->stream];
     source.discard = AVDISCARD_DEFAULT;
-    HEVCPOOL_ASSIGN(auto target, AudioFile::create(each.target, natural_audio_file(source.codecpar->codec_id).muxer));
+    HEVCPOOL_ASSIGN(const auto kind, audio_file_named(request_.target_name, source.codecpar->codec_id));
+    HEVCPOOL_ASSIGN(auto target, AudioFile::create(each.target, kind.muxer));
     if (const int rc = avcodec_parameters_copy(target->stream().codecpar, source.codecpar); rc < 0)
       return fail_av("mux", "codec parameters", rc);
     target->stream().time_base = source.time_base;
@@ -134,7 +135,7 @@ Expected<void> encode(const AudioExtractRequest& request, const std::string& cod
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   AVStream& stream = *file.format().streams[track.stream];
   AudioEncodeRequest work{.codec = codec, .bitrate = request.options.bitrate, .target = target,
-                          .cancelled = request.cancelled};
+                          .target_name = request.target_name, .cancelled = request.cancelled};
   if (request.options.normalise) work.filter = loudness_gain(*track.loudness, *request.options.normalise);
   HEVCPOOL_ASSIGN(const auto made, encode_audio(file, stream, work));
   track.codec = made.codec;

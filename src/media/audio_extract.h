@@ -21,6 +21,7 @@ struct AudioExtractRequest {
   std::string name;                 // of the source, for format probing
   AudioExtract options;             // paths are not used
   std::vector<int> targets;         // empty O_RDWR files, at least as many as tracks; the first ones are used
+  std::string target_name;          // of the one target, where the user chose it: its extension counts
   std::function<bool()> cancelled;  // may be empty
 };
 

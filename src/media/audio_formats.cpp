@@ -2,12 +2,16 @@
 #include "media/audio_formats.h"
 
 #include <initializer_list>
+#include <string_view>
 
 namespace hevcpool::media {
 namespace {
 
-// Whether a muxer's own table of tags knows the codec.
+// Whether a muxer's own table of tags knows the codec. Ogg's muxers have none.
 bool holds(const char* muxer, AVCodecID codec) {
+  const std::string_view name = muxer;
+  if (name == "ogg" || name == "oga")
+    return codec == AV_CODEC_ID_OPUS || codec == AV_CODEC_ID_VORBIS || codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_SPEEX;
   const AVOutputFormat* format = av_guess_format(muxer, nullptr, nullptr);
   return format && avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
 }
@@ -56,6 +60,18 @@ AudioFileKind natural_audio_file(AVCodecID codec) {
   if (is_pcm(codec) && (holds("wav", codec) || fits_no_file(codec))) return {"wav", "wav"};
   if (is_pcm(codec) && holds("aiff", codec)) return {"aiff", "aiff"};
   return {"matroska", "mka"};
+}
+
+Expected<AudioFileKind> audio_file_named(const std::string& name, AVCodecID codec) {
+  AudioFileKind natural = natural_audio_file(codec);
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || dot + 1 == name.size() || name.ends_with("." + natural.extension)) return natural;
+  const std::string extension = name.substr(dot + 1);
+  const AVOutputFormat* format = av_guess_format(nullptr, name.c_str(), nullptr);
+  const bool wav = format && std::string_view(format->name) == "wav";  // could hold much that nobody looks for in it
+  if (format && holds(format->name, codec) && (!wav || is_pcm(codec))) return AudioFileKind{format->name, extension};
+  return fail("mux", "unfit", fmt::format("a file named .{} cannot hold {}; .{} can, or ask for another codec", extension,
+                                          avcodec_get_name(codec), natural.extension));
 }
 
 bool fits_no_file(AVCodecID codec) {

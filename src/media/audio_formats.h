@@ -15,6 +15,9 @@ struct AudioFileKind {
 
 // The file that players expect for a codec as it is; Matroska for those that have none.
 AudioFileKind natural_audio_file(AVCodecID codec);
+// The one that a file's name asks for, or the natural one where it asks for none; an error where that kind of file
+// cannot hold the codec.
+Expected<AudioFileKind> audio_file_named(const std::string& name, AVCodecID codec);
 // Whether the codec is a form of PCM that is only found within one kind of disc or stream: its samples go into a WAV.
 bool fits_no_file(AVCodecID codec);
 

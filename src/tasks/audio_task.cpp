@@ -26,6 +26,7 @@ TaskResult audio_task(TaskContext& context) {
                                                              .name = argument.name,
                                                              .options = request,
                                                              .targets = {fds.begin() + 1, fds.end()},
+                                                             .target_name = argument.output_name,
                                                              .cancelled = [&] { return context.cancelled(); }}));
     nlohmann::json tracks = nlohmann::json::array();
     std::uint64_t bytes = 0;

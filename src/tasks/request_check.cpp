@@ -34,6 +34,16 @@ Problem check_still(const StillOptions& options) {
   return std::nullopt;
 }
 
+// A name that says what is not made would only mislead; one that says nothing is the caller's affair.
+Problem check_picture_name(const std::string& name, const StillOptions& options, const char* field) {
+  const std::string file = name.substr(name.rfind('/') + 1);
+  const auto dot = file.rfind('.');
+  const bool says_something = dot != std::string::npos && dot > 0 && dot + 1 < file.size();
+  if (options.format != StillFormat::automatic || !says_something) return std::nullopt;
+  if (media::still_format_of(file) != StillFormat::automatic) return std::nullopt;
+  return FieldError{field, "\"" + file + "\" is none of .jpg, .png, .webp, and no format is asked for"};
+}
+
 Problem check(const Encode& request) {
   if (const auto wrong = check_options(request.options)) return FieldError{"", *wrong};
   if (request.timeout.count() < 0) return FieldError{"timeout", "must not be negative"};
@@ -61,6 +71,8 @@ Problem check(const Thumbnail& request) {
   if (!request.map.empty() && request.columns == 0) return FieldError{"map", "needs columns"};
   if (request.gap < 0 || request.gap > 1024) return FieldError{"gap", "must be 0 to 1024"};
   if (auto problem = check_counts(request)) return problem;
+  for (const std::string& output : request.outputs)
+    if (auto problem = check_picture_name(output, request.picture, "outputs")) return problem;
   if (auto problem = check_still(request.picture)) return problem;
   return check_limits(request.limits);
 }
@@ -88,6 +100,7 @@ Problem check(const AudioExtract& request) {
 }
 
 Problem check(const Image& request) {
+  if (auto problem = check_picture_name(request.output, request.picture, "output")) return problem;
   if (auto problem = check_still(request.picture)) return problem;
   return check_limits(request.limits);
 }

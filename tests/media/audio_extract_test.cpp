@@ -73,6 +73,16 @@ TEST(AudioExtractTest, DiscPcmBecomesAWav) {
   EXPECT_EQ(test::read_file(made.files[0].get()).of("audio").at(0)->codec, "pcm_s16le");
 }
 
+TEST(AudioExtractTest, TheNameOfTheFileCounts) {
+  EXPECT_EQ(audio_file_named("", AV_CODEC_ID_AAC)->muxer, "ipod");
+  EXPECT_EQ(audio_file_named("a", AV_CODEC_ID_AAC)->muxer, "ipod");
+  EXPECT_EQ(audio_file_named("a.m4a", AV_CODEC_ID_AAC)->muxer, "ipod");
+  EXPECT_EQ(audio_file_named("a.mka", AV_CODEC_ID_AAC)->muxer, "matroska");
+  EXPECT_EQ(audio_file_named("a.aac", AV_CODEC_ID_AAC)->muxer, "adts");
+  EXPECT_EQ(audio_file_named("a.ogg", AV_CODEC_ID_OPUS)->muxer, "ogg");
+  for (const char* wrong : {"a.mp3", "a.wav", "a.xyz"}) EXPECT_FALSE(audio_file_named(wrong, AV_CODEC_ID_AAC)) << wrong;
+}
+
 TEST(AudioExtractTest, WavKeepsTheDepth) {
   AVCodecParameters source{};
   source.format = AV_SAMPLE_FMT_S32;

@@ -45,6 +45,16 @@ TEST(RequestJsonTest, ErrorsNameTheField) {
   EXPECT_EQ(problem_of(R"({"task": "frames", "input": "a", "ssim": true})").field, "reference");
   EXPECT_EQ(problem_of(R"({"task": "encode", "input": "a", "crf": "low"})").field, "crf");
   EXPECT_EQ(problem_of(R"({"task": "clip", "input": "a", "start": -1})").field, "start");
+  EXPECT_EQ(problem_of(R"({"task": "image", "input": "a", "output": "x/b.bmp"})").field, "output");
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "at": ["1"], "outputs": ["a.gif"]})").field, "outputs");
+}
+
+TEST(RequestJsonTest, PicturesMayHaveAnyNameThatDoesNotMislead) {
+  for (const char* output : {"b.jpg", "b.WEBP", "v1.2/b", ".hidden"}) {
+    Image request{.input = "a", .output = output};
+    EXPECT_FALSE(check_request(request)) << output;
+  }
+  EXPECT_FALSE(check_request(Image{.input = "a", .output = "b.raw", .picture = {.format = StillFormat::png}}));
 }
 
 TEST(RequestJsonTest, DefaultsOfAllTasksAreForThoseThatHaveTheField) {
