@@ -123,10 +123,10 @@ void BatchRun::hear(std::size_t job, const EncodeProgress& progress) {
 void BatchRun::hear(std::size_t job, const JobResult& result) {
   Outcome outcome = outcome_of(jobs_[job].encode, result, stopped_by_.has_value());
   if (!outputs_[job].empty()) outcome.output = outputs_[job];
-  finished(job, std::move(outcome));
+  finished(job, outcome);
 }
 
-void BatchRun::finished(std::size_t job, Outcome outcome) {
+void BatchRun::finished(std::size_t job, const Outcome& outcome) {
   if (state_.jobs()[job].status) return;
   state_.finished(job, outcome.status, steady_seconds());
   reporter_->finished(job, outcome, steady_seconds());

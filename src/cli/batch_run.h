@@ -58,7 +58,7 @@ class BatchRun {
   void read_signals();
   void stop(int signal);
   void kill();
-  void finished(std::size_t job, Outcome outcome);
+  void finished(std::size_t job, const Outcome& outcome);
   void hear(std::size_t job, const EncodePlan& plan);
   void hear(std::size_t job, const Started&);
   void hear(std::size_t job, const EncodeProgress& progress);

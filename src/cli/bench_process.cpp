@@ -86,10 +86,11 @@ Expected<Measured> measure(const Command& command, Watch watch) {
 
 std::string find_program(const std::string& program) {
   if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : "";
-  std::string_view path = std::getenv("PATH") ? std::getenv("PATH") : "/usr/bin:/bin";
+  const char* listed = std::getenv("PATH");
+  std::string_view path = listed ? listed : "/usr/bin:/bin";
   while (!path.empty()) {
     const auto colon = path.find(':');
-    const std::string candidate = std::string(path.substr(0, colon)) + "/" + program;
+    std::string candidate = std::string(path.substr(0, colon)) + "/" + program;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     path.remove_prefix(colon == std::string_view::npos ? path.size() : colon + 1);
   }

@@ -82,7 +82,7 @@ std::string problem_of(const ProfileArguments& arguments) {
   if (arguments.inputs.size() > 1) return "one video at a time, or finished profiles (*.json) to compare";
   if (!arguments.sweeps.empty() && (!arguments.output.empty() || !arguments.trace.empty() || !arguments.flame.empty()))
     return "--sweep runs many encodes: --output, --trace and --flame are for one";
-  if (!arguments.measures && (arguments.json + arguments.trace + arguments.html + arguments.flame).size() > 0)
+  if (!arguments.measures && !(arguments.json + arguments.trace + arguments.html + arguments.flame).empty())
     return "--no-measuring leaves nothing to write";
   Encode sample = arguments.encode;
   sample.input = arguments.inputs.front();
