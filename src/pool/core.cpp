@@ -4,18 +4,17 @@
 #include "base/cpus.h"
 #include "pool/outcome.h"
 #include "pool/process.h"
+#include "pool/scratch.h"
 #include "pool/signals.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 namespace hevcpool::pool {
 namespace {
@@ -26,14 +25,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr unsigned kMaxWorkers = 1024;
 constexpr milliseconds kFirstWord{10'000};   // a slow worker_start must not hold up start() for ever
 constexpr milliseconds kStopMargin{2'000};   // beyond the grace period, before the supervisor itself is killed
-
-// A name nobody can foresee; the folder is made by the first worker that needs one.
-std::string scratch_root() {
-  const char* folder = std::getenv("TMPDIR");
-  std::uint64_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint64_t>(::getpid());
-  return fmt::format("{}/hevcpool-{}-{:016x}", folder && *folder == '/' ? folder : "/tmp", ::getpid(), random);
-}
 
 milliseconds bounded_grace(Seconds grace) {
   return std::chrono::duration_cast<milliseconds>(std::clamp(grace, Seconds{0}, Seconds{3600}));
@@ -60,7 +51,7 @@ Host::Core::Core(PoolOptions options, TaskTable tasks, WorkerSetup setup)
   config_.worker.tasks = std::move(options.tasks);
   config_.worker.worker_start = std::move(options.worker_start);
   config_.worker.setup = std::move(setup);
-  config_.worker.scratch_root = scratch_root();
+  config_.worker.scratch_root = new_scratch_root();
   config_.worker.descriptor_limit = descriptor_limit();
   for (const auto& [name, task] : config_.worker.tasks) {
     task_index_.emplace(name, static_cast<std::uint32_t>(config_.worker.by_index.size()));

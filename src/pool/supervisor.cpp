@@ -3,6 +3,7 @@
 
 #include "ipc/body.h"
 #include "pool/process.h"
+#include "pool/scratch.h"
 #include "pool/signals.h"
 
 #include <fcntl.h>
@@ -46,6 +47,7 @@ bool Supervisor::watch(int fd, std::uint64_t tag) {
 
 void Supervisor::run() {
   if (!epoll_.valid() || !watch(control_.fd(), kControlTag) || !watch(signals_, kSignalTag)) return;
+  const UniqueFd scratch = hold_scratch_root(config_.worker.scratch_root);
   now_ = Clock::now();
   spawn_due();
   while (ending_ == Ending::no || anyone_alive() || (!unsent_.empty() && !host_gone_ && now_ < last_word_)) {
@@ -55,6 +57,7 @@ void Supervisor::run() {
     if (!flush_can_wait()) flush();
   }
   ::rmdir(config_.worker.scratch_root.c_str());  // each worker's own part went with the worker
+  remove_abandoned_scratch(config_.worker.scratch_root);
 }
 
 Time Supervisor::next_wake() const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How worker processes begin and end: spawn, the kill sequence, reaping, limits.
+#include "pool/scratch.h"
 #include "pool/signals.h"
 #include "pool/spawn.h"
 #include "pool/supervisor.h"

@@ -6,6 +6,7 @@
 #include "ipc/inbox.h"
 #include "pool/chunk.h"
 #include "pool/process.h"
+#include "pool/scratch.h"
 #include "pool/signals.h"
 #include "pool/worker_context.h"
 #include "pool/worker_log.h"
@@ -246,8 +247,6 @@ void Worker::send_result(ipc::Header header, Done done) {
 }
 
 }  // namespace
-
-std::string scratch_folder_of(const std::string& root, int slot) { return fmt::format("{}/worker{}", root, slot); }
 
 void run_worker(const WorkerConfig& config, int slot, UniqueFd channel, int log, int null, pid_t supervisor) {
   ::setpgid(0, 0);

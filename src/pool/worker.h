@@ -25,10 +25,8 @@ struct WorkerConfig {
   std::function<void()> worker_start;
   WorkerSetup setup;
   std::uint64_t descriptor_limit = 0;  // the program's own soft limit; the supervisor raises its
-  std::string scratch_root;         // parent of the workers' scratch folders; exists only once one does
+  std::string scratch_root;         // parent of the workers' scratch folders
 };
-
-std::string scratch_folder_of(const std::string& root, int slot);
 
 [[noreturn]] void run_worker(const WorkerConfig& config, int slot, UniqueFd channel, int log, int null,
                              pid_t supervisor);
