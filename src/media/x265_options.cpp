@@ -96,6 +96,13 @@ Expected<void> check_level(const KeyValue& pair) {
   return fail("encode", "bad_option", fmt::format("x265 parameter '{}={}': there is no such level", pair.key, text));
 }
 
+// libx265 believes any set of instructions, and dies of those that are not there.
+Expected<void> check_instructions(const KeyValue& pair, const x265_param& param, int found) {
+  if (pair.key != "asm" || pair.value == "avx512" || (param.cpuid & ~found) == 0) return {};
+  return fail("encode", "bad_option",
+              fmt::format("x265 parameter 'asm={}': this processor does not have all of that", pair.value));
+}
+
 bool contains(const char* const* names, const std::string& name) {
   for (; *names != nullptr; ++names)
     if (name == *names) return true;
@@ -234,6 +241,7 @@ Expected<X265ParamPtr> make_x265_param(const x265_api& api, const EncodeOptions&
   const char* tune = options.tune.empty() ? nullptr : options.tune.c_str();
   if (api.param_default_preset(param.get(), options.preset.c_str(), tune) < 0)
     return fail("encode", "bad_option", fmt::format("x265 refuses preset '{}'", options.preset));
+  const int instructions = param->cpuid;
   param->logLevel = X265_LOG_WARNING;
   param->bRepeatHeaders = 0;
   param->bAnnexB = 1;
@@ -244,6 +252,7 @@ Expected<X265ParamPtr> make_x265_param(const x265_api& api, const EncodeOptions&
     HEVCPOOL_CHECK(refuse(pair));
     HEVCPOOL_CHECK(check_level(pair));
     HEVCPOOL_CHECK(set_x265(api, *param, pair.key, pair.value));
+    HEVCPOOL_CHECK(check_instructions(pair, *param, instructions));
   }
   return param;
 }

@@ -54,6 +54,11 @@ TEST(X265OptionsTest, NamesABadValue) {
     EXPECT_NE(complaint(std::string("level-idc=") + level).find(level), std::string::npos) << level;
 }
 
+TEST(X265OptionsTest, RefusesInstructionsThatTheProcessorLacks) {
+  for (const char* set : {"asm=auto", "asm=0", "no-asm=1"}) EXPECT_EQ(complaint(set), "") << set;
+  EXPECT_NE(complaint("asm=2147483647").find("does not have all of that"), std::string::npos);
+}
+
 TEST(X265OptionsTest, RefusesThreadsFilesAndWhatBreaksTheStream) {
   for (const char* key : {"pools",
                           "numa-pools",
