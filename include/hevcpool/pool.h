@@ -30,6 +30,7 @@ enum class Pin { none, cpu, node };         // worker N stays on the Nth usable 
 
 struct PoolOptions {
   unsigned workers = 0;                     // 0: the CPUs this process may use (affinity mask and cgroup quota)
+  unsigned threads = 0;                     // busy threads of all encoders together; 0: one per worker
   TaskTable tasks;                          // the program's own tasks; the built-in ones are there as well
   Order order = Order::first_in_first_out;  // longest_first sorts what waits by Submission::cost
   unsigned jobs_per_worker = 0;             // a worker is replaced after so many jobs; 0: never

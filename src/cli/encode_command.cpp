@@ -105,11 +105,21 @@ class EncodeCommand {
     return encode.split >= 0 || encode.add_threads || encode.options.threads > 1;
   }
 
+  // Encoders that were given several threads each may keep more CPUs busy than there are workers, but no more than
+  // there are.
+  unsigned threads_at_once() {
+    const unsigned each = arguments_.request.settings.options.threads, cpus = usable_cpus(), workers = workers_wanted();
+    const unsigned most = std::max(cpus, workers);
+    if (each > most) err_.write(fmt::format("hevcpool: --threads {}: an encoder gets {}, for so many CPUs\n", each, most));
+    return each > 1 ? std::min(workers * each, most) : 0;
+  }
+
   std::unique_ptr<Pool> start_pool(std::size_t jobs) {
     const unsigned wanted = workers_wanted();
     PoolOptions options;
     options.workers = wanted;
     if (!shares_one_film()) options.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
+    options.threads = threads_at_once();
     options.order = Order::longest_first;
     options.nice = arguments_.nice;
     options.idle = arguments_.idle;

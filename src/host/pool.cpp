@@ -70,11 +70,12 @@ pool::WorkerSetup worker_setup(const PoolOptions& options) {
   };
 }
 
-plan::Limits limits(const pool::Host& host, Order order) {
+plan::Limits limits(const pool::Host& host, unsigned threads, Order order) {
   constexpr double kShare = 0.8;  // of what is available now: others want to live, too
-  return {.slots = host.workers(),
+  return {.slots = std::max(threads, host.workers()),
           .memory = kShare * usable_memory(),
-          .order = order == Order::longest_first ? plan::Order::longest_first : plan::Order::first_in_first_out};
+          .order = order == Order::longest_first ? plan::Order::longest_first : plan::Order::first_in_first_out,
+          .workers = host.workers()};
 }
 
 }  // namespace
@@ -84,7 +85,8 @@ Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pool::~Pool() { shutdown(Shutdown::cancel); }
 
 std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
-  auto order = options.order;
+  const auto order = options.order;
+  const unsigned threads = options.threads;
   auto setup = worker_setup(options);
   auto host = pool::Host::start(std::move(options), tasks::builtin_tasks(), std::move(setup));
   if (!host) {
@@ -93,7 +95,7 @@ std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   }
   auto impl = std::make_unique<Impl>();
   impl->host = std::move(*host);
-  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, order));
+  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, threads, order));
   impl->small_jobs = std::make_unique<host::SmallJobs>(*impl->host);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }

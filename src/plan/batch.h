@@ -17,6 +17,7 @@
 
 #include "plan/segments.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,6 +54,7 @@ struct Limits {
   unsigned slots = 1;      // units of work at once: one busy thread each
   double memory = 0;       // bytes that all runs together may be estimated to use; 0: no limit
   Order order = Order::longest_first;
+  unsigned workers = 0;    // runs at once; 0: as many as slots
 };
 
 struct JobSpec {
@@ -213,6 +215,7 @@ class Batch {
   Piece take_piece(Job& job, Step step);
   void set_running_state(Job& job, Step step);
   static Estimate demand(const Job& job, const Choice& choice);
+  unsigned most_runs() const { return limits_.workers > 0 ? std::min(limits_.workers, limits_.slots) : limits_.slots; }
   unsigned free_slots() const { return limits_.slots > slots_used_ ? limits_.slots - slots_used_ : 0; }
   bool is_film_open(const Job& job) const;
   Load load() const;

@@ -21,7 +21,8 @@ bool is_encoding(Step step) { return step == Step::encode || step == Step::segme
 }  // namespace
 
 void Batch::fill_slots(Actions& actions) {
-  while (slots_used_ < limits_.slots && (start_next(actions) || (!next() && share_out_slowest(actions)))) {
+  while (slots_used_ < limits_.slots && runs_.size() < most_runs() &&
+         (start_next(actions) || (!next() && share_out_slowest(actions)))) {
   }
 }
 
@@ -50,7 +51,7 @@ std::optional<Batch::Choice> Batch::next() const {
 // The oldest one that the free slot did not make itself; any, when too many wait.
 std::optional<JobId> Batch::next_to_verify() const {
   if (to_verify_.empty()) return std::nullopt;
-  if (limits_.slots < 2 || to_verify_.size() >= kMayWaitToVerify) return to_verify_.begin()->second;
+  if (most_runs() < 2 || to_verify_.size() >= kMayWaitToVerify) return to_verify_.begin()->second;
   for (const auto& [unused, id] : to_verify_)
     if (job(id).encoder != free_worker_) return id;
   return std::nullopt;
@@ -75,7 +76,8 @@ Batch::Choice Batch::choose_way(const Job& owner) const {
   if (limits_.slots < 2 || owner.estimate.threads > 1) return whole;
   const Load now = load();
   if (!worth_cutting(owner.estimate.cost, now)) return whole;
-  const Cutting cutting = owner.spec.split == Split::automatic ? owner.estimate.cutting : Cutting::no;
+  const bool may_cut = owner.spec.split == Split::automatic && most_runs() > 1;
+  const Cutting cutting = may_cut ? owner.estimate.cutting : Cutting::no;
   if (cutting == Cutting::freely) return cut;
   whole.threads = useful_threads(owner, now);
   return cutting == Cutting::if_idle && whole.threads < 2 ? cut : whole;

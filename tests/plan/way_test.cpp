@@ -56,6 +56,21 @@ TEST_F(WayTest, AShortFilmAloneGetsTheThreadsThatAreFree) {
   EXPECT_EQ(of(1).threads, 4U);
 }
 
+TEST_F(WayTest, OneWorkersEncoderGetsTheThreadsThatItWasPromised) {
+  Estimate threaded = film(kUsual, Cutting::freely);
+  threaded.threads = 3;
+  start({.slots = 4, .workers = 1}, {threaded, threaded});
+  EXPECT_EQ(of(1).threads, 3U);
+  EXPECT_EQ(running.size(), 1U);
+  end(1);
+  EXPECT_EQ(of(2).threads, 3U);
+}
+
+TEST_F(WayTest, OneWorkerCutsNothingHoweverManyThreadsThereAre) {
+  start({.slots = 4, .workers = 1}, {film(kUsual, Cutting::freely)});
+  EXPECT_EQ(of(1).step, Step::encode);
+}
+
 TEST_F(WayTest, NoMoreThreadsThanItsPictureHasWorkFor) {
   start({.slots = 64}, {film(kUsual, Cutting::no)});
   EXPECT_EQ(of(1).threads, 6U);
