@@ -175,6 +175,7 @@ Expected<ClipReport> ClipCopier::run() {
 
 Expected<ClipReport> copy_clip(const ClipRequest& request, const SmartCut* smart) {
   HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
+  source->complete_times();
   return ClipCopier(request, *source, smart).run();
 }
 

@@ -18,7 +18,13 @@ class PlainVideo final : public ClipVideo {
   explicit PlainVideo(const AVStream& source) : source_(source) {}
 
   Expected<void> begin(ClipTarget&) override { return {}; }
-  Expected<void> finish(ClipTarget&) override { return {}; }
+
+  // One that was needed is shown after some that were not: without those there would be a hole before it.
+  Expected<void> finish(ClipTarget& target) override {
+    for (const PacketPtr& each : past_the_end_)
+      if (each->pts < last_shown_) HEVCPOOL_CHECK(write(*each, target));
+    return {};
+  }
 
   // Packets past the end wait: one that is shown before the end and comes after them may need them.
   Expected<void> take(AVPacket& packet, std::int64_t start, std::int64_t end, ClipTarget& target) override {
@@ -27,12 +33,19 @@ class PlainVideo final : public ClipVideo {
     started_ |= (packet.flags & AV_PKT_FLAG_KEY) != 0;
     if (!started_ || time < start) return {};
     if (time >= end) return keep(packet);
-    for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(write(*each, target));
+    if (packet.pts == AV_NOPTS_VALUE)
+      return fail("demux", "no_times", "pictures without times of their own cannot be copied: ask for an exact clip");
+    for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show(*each, target));
     past_the_end_.clear();
-    return write(packet, target);
+    return show(packet, target);
   }
 
  private:
+  Expected<void> show(AVPacket& packet, ClipTarget& target) {
+    last_shown_ = std::max(last_shown_, packet.pts);
+    return write(packet, target);
+  }
+
   Expected<void> keep(const AVPacket& packet) {
     past_the_end_.emplace_back(av_packet_clone(&packet));
     if (!past_the_end_.back()) return fail_av("clip", "keep packet", AVERROR(ENOMEM));
@@ -41,6 +54,7 @@ class PlainVideo final : public ClipVideo {
 
   const AVStream& source_;
   bool started_ = false;
+  std::int64_t last_shown_ = INT64_MIN;
   std::vector<PacketPtr> past_the_end_;
 };
 

@@ -36,6 +36,14 @@ Source::Source(InputFile file, int fd, std::string name)
       continuity_(file_.format()),
       complaints_(LogCapture::errors(format().iformat->name)) {}
 
+// What libav does about it knows of pictures that are held back by one other only.
+void Source::complete_times() {
+  complete_times_ = true;
+  for (int n = 0; n < streams(); ++n)
+    if (stream(n).codecpar->video_delay > 1) return;
+  format().flags |= AVFMT_FLAG_GENPTS;
+}
+
 Expected<bool> Source::read(AVPacket& packet) {
   if (ahead_.empty()) return read_on(packet);
   av_packet_unref(&packet);

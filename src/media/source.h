@@ -25,6 +25,10 @@ class Source {
   // For files of our own, whose headers say everything: without decoding anything to find out more.
   static Expected<std::unique_ptr<Source>> open_own(int fd);
 
+  // From now on libav makes up the times of pictures that their container only puts in order (AVI, program streams), as
+  // far as it can tell them.
+  void complete_times();
+
   InputFile& file() { return file_; }
   AVFormatContext& format() const { return file_.format(); }
   int streams() const { return static_cast<int>(format().nb_streams); }
@@ -64,6 +68,7 @@ class Source {
   std::deque<PacketPtr> ahead_;  // read already, to be given out first
   Continuity continuity_;
   SourceDamage damage_;
+  bool complete_times_ = false;
   int failures_in_a_row_ = 0;
   std::int64_t complaints_ = 0;  // of the demuxer, so far
   double position_ = 0, end_ = 0;

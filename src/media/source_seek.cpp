@@ -91,6 +91,7 @@ Expected<void> Source::reopen() {
   HEVCPOOL_ASSIGN(InputFile fresh, open_file(fd_, name_));
   const InputFile old = std::exchange(file_, std::move(fresh));
   continuity_ = Continuity(format());
+  if (complete_times_) complete_times();
   damage_ = {};
   failures_in_a_row_ = 0;
   position_ = end_ = 0;

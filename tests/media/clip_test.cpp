@@ -3,6 +3,7 @@
 
 #include "media/counting_clip.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -152,6 +153,23 @@ TEST(ClipTest, BeginsWithTheKeyFrameBeforeTheStartOfATransportStream) {
   EXPECT_NEAR(shown.back(), 34, 1);  // one more where a frame before it needs it
   const auto found = test::read_file(target.get());
   EXPECT_NEAR(found.of("audio").at(0)->packets.size() * 1024 / 48000.0, 0.92, 0.05);
+}
+
+TEST(ClipTest, GivesThePicturesOfAnAviAndOfAProgramStreamTheirTimes) {
+  for (const char* muxer : {"avi", "vob"}) {
+    auto spec = counting_clip();
+    spec.muxer = muxer;
+    spec.videos[0].encoder = spec.muxer == "avi" ? "mpeg4" : "mpeg2video";
+    spec.videos[0].b_frames = 2;
+    const auto source = test::make_file(spec);
+    const auto target = test::memory_file();
+    const auto report = cut(source, target, {.start = 0.6, .duration = 0.6}, "clip.mkv");
+    ASSERT_TRUE(report) << muxer << ": " << report.error().message;
+    auto shown = numbers_shown(target.get(), "clip.mkv");
+    EXPECT_TRUE(std::ranges::is_sorted(shown)) << muxer;
+    EXPECT_EQ(shown.size(), static_cast<std::size_t>(shown.back() - shown.front() + 1)) << muxer << ": frames are missing";
+    EXPECT_NEAR(shown.back(), 29, 2) << muxer;
+  }
 }
 
 TEST(ClipTest, SmartEncodesAllWhereNothingCanBeCopied) {

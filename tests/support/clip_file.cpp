@@ -124,7 +124,7 @@ class Maker {
     context->framerate = frames.rate();
     context->gop_size = 12;
     if (video.encoder == "libx264") av_opt_set(context->priv_data, "preset", "ultrafast", 0);
-    if (video.encoder == "libx264") context->max_b_frames = 2;
+    if (video.b_frames >= 0 || video.encoder == "libx264") context->max_b_frames = video.b_frames >= 0 ? video.b_frames : 2;
     AVStream& stream = new_stream(video.tags, video.disposition);
     if (video.edit) video.edit(stream);
     encode(frames, *context, video.delay, stream);

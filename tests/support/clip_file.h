@@ -19,6 +19,7 @@ struct MadeVideo {
   std::string graph = "testsrc2=size=128x96:rate=25:duration=1";  // with select, setpts and so on where wanted
   std::string encoder = "libx264";
   AVPixelFormat pixels = AV_PIX_FMT_YUV420P;
+  int b_frames = -1;                // in a row; -1: two of libx264, none of others
   double delay = 0;                 // seconds, added to every time
   AVRational time_base{0, 1};       // of the stream; 0/1: the graph's
   Tags tags;
