@@ -24,13 +24,25 @@ namespace {
 
 // Frames. Shorter films are cut only for somebody who would idle otherwise...
 constexpr double kShortestFilm = 200;
-// ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never. The latter
-// get no threads either.
+// ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never.
 constexpr double kShortestPieces = 60, kWorthSharing = 8;
+// Threads cost less than pieces: a fraction of a second is enough.
+constexpr double kWorthThreads = 2;
 
 plan::Cutting cutting_of(double frames, double cost) {
   if (frames == 0 || frames >= kShortestFilm) return plan::Cutting::freely;
   return frames >= kShortestPieces && cost >= kWorthSharing ? plan::Cutting::if_idle : plan::Cutting::no;
+}
+
+// What will be encoded, as far as inspection could tell.
+plan::FilmShape film_shape(const media::Inspection& found, const std::string& preset) {
+  const media::Planned& planned = found.planned;
+  const bool known = planned.width > 0;
+  const double share = planned.duration > 0 && found.duration > 0 ? planned.duration / found.duration : 1;
+  return {.width = known ? planned.width : found.width, .height = known ? planned.height : found.height,
+          .frames = planned.frames > 0 ? planned.frames : found.frames,
+          .bytes = static_cast<double>(found.bytes) * share,
+          .bit_depth = known ? planned.bit_depth : found.bit_depth, .codec = found.video_codec, .preset = preset};
 }
 
 // x265's threads work on rows of coding tree units, and on a few frames at once.
@@ -181,17 +193,15 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
 
 plan::Estimate EncodeJob::estimate() const {
   if (!inspected_) return {};
-  const auto& found = inspected_->inspection;
-  const double cost = plan::encode_cost({.width = found.width, .height = found.height, .frames = found.frames,
-                                         .bytes = static_cast<double>(found.bytes), .bit_depth = found.bit_depth,
-                                         .codec = found.video_codec, .preset = encode_.options.preset});
-  plan::EncodeShape shape{.width = found.width, .height = found.height, .bit_depth = found.bit_depth,
+  const plan::FilmShape film = film_shape(inspected_->inspection, encode_.options.preset);
+  const double cost = plan::encode_cost(film);
+  plan::EncodeShape shape{.width = film.width, .height = film.height, .bit_depth = film.bit_depth,
                           .preset = encode_.options.preset, .x265_params = encode_.options.x265_params,
                           .threads = encode_.options.threads};
   const double memory = plan::encode_memory(shape);
-  shape.threads = cost < kWorthSharing ? 1 : most_threads(found.height);
+  shape.threads = cost < kWorthThreads ? 1 : most_threads(film.height);
   return {.cost = cost, .memory = memory, .threads = encode_.options.threads,
-          .cutting = cutting_of(found.frames, cost), .most_threads = shape.threads,
+          .cutting = cutting_of(film.frames, cost), .most_threads = shape.threads,
           .memory_of_threads = std::max(0.0, plan::encode_memory(shape) - memory)};
 }
 

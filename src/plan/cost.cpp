@@ -43,14 +43,20 @@ double content_factor(const FilmShape& film, double pixels) {
   return std::clamp(std::pow(film.bytes * 8 / pixels / usual, kExponent), kLeast, kMost);
 }
 
+// Of a file that does not say how long it is: from its size.
+double likely_frames(const FilmShape& film, double area) {
+  constexpr double kBitsOfOthers = 0.2;
+  const double bits = usual_bits(film.codec) > 0 ? usual_bits(film.codec) : kBitsOfOthers;
+  return std::max(film.bytes * 8 / (area * bits), 1.0);
+}
+
 }  // namespace
 
 double encode_cost(const FilmShape& film) {
-  constexpr double kBytesPerFrame = 10'000;  // only for files that do not say how long they are
-  constexpr double kMost = 1e12;             // what a file claims must stay a number
+  constexpr double kMost = 1e12;  // what a file claims must stay a number
   constexpr double kDeep = 1.35;
   const double area = std::max(static_cast<double>(film.width) * film.height, 1.0);
-  const double count = std::min(film.frames > 0 ? film.frames : std::max(film.bytes / kBytesPerFrame, 1.0), kMost);
+  const double count = std::min(film.frames > 0 ? film.frames : likely_frames(film, area), kMost);
   const double factor = film.frames > 0 ? content_factor(film, area * count) : 1;
   return area * count / 1e6 * factor * (film.bit_depth > 8 ? kDeep : 1) * preset_factor(film.preset);
 }

@@ -39,6 +39,10 @@ TEST(Cost, SlowerPresetsCostMore) {
 TEST(Cost, AFileThatDoesNotSayItsLengthIsJudgedByItsSize) {
   EXPECT_GT(encode_cost({.width = 640, .height = 480, .bytes = 50'000'000}),
             encode_cost({.width = 640, .height = 480, .bytes = 1'000'000}));
+  const double told = encode_cost({.width = 1280, .height = 720, .frames = 74, .bytes = 122'000, .codec = "vp9"});
+  const double guessed = encode_cost({.width = 1280, .height = 720, .bytes = 122'000, .codec = "vp9"});
+  EXPECT_GT(guessed, told / 4);
+  EXPECT_LT(guessed, told * 4);
   EXPECT_GT(encode_cost({}), 0);
 }
 
