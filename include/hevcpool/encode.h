@@ -83,7 +83,7 @@ struct Encode {
 struct EncodeProgress {
   std::int64_t frames = 0;             // finished by the encoder
   double fps = 0;
-  double fraction = 0;                 // 0..1 of the source's duration; 0 when that is unknown
+  double fraction = 0;                 // 0..1 of the source's duration, or of its bytes where that is unknown
   double media_seconds = 0;            // how far into the source
   std::uint64_t bytes_out = 0;
 };

@@ -97,7 +97,7 @@ void BatchRun::read_news() {
 void BatchRun::hear(std::size_t job, const EncodePlan& plan) {
   outputs_[job] = plan.output;
   for (BatchObserver* observer : parts_.observers) observer->planned(job, plan);
-  state_.planned(job, plan.cost);
+  state_.planned(job, plan.cost, plan.frames);
   reporter_->planned(job, jobs_[job].encode.input, plan);
 }
 
@@ -108,6 +108,7 @@ void BatchRun::hear(std::size_t job, const Started&) {
 
 void BatchRun::hear(std::size_t job, const EncodeStep& step) {
   for (BatchObserver* observer : parts_.observers) observer->step(job, step);
+  if (step.ok && (step.name == "encode" || step.name == "assemble")) state_.encoded(job);
 }
 
 void BatchRun::count_waiting() {
@@ -128,7 +129,7 @@ void BatchRun::hear(std::size_t job, const JobResult& result) {
 
 void BatchRun::finished(std::size_t job, const Outcome& outcome) {
   if (state_.jobs()[job].status) return;
-  state_.finished(job, outcome.status, steady_seconds());
+  state_.finished(job, outcome.status, outcome.frames);
   reporter_->finished(job, outcome, steady_seconds());
   for (BatchObserver* observer : parts_.observers) observer->finished(job, outcome, steady_seconds());
   count_waiting();

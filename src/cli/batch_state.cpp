@@ -14,12 +14,22 @@ std::size_t BatchState::add(std::string name, double size) {
   return jobs_.size() - 1;
 }
 
-void BatchState::planned(std::size_t job, double cost) {
+void BatchState::planned(std::size_t job, double cost, double frames) {
   JobView& view = jobs_[job];
   if (view.cost > 0 || cost <= 0) return;
   view.cost = cost;
+  view.frames = frames;
   planned_cost_ += cost;
   planned_size_ += view.size;
+}
+
+// Some files are much shorter than they say.
+void BatchState::correct(JobView& job, std::int64_t frames) {
+  if (job.frames <= 0 || frames <= 0) return;
+  const double cost = job.cost * static_cast<double>(frames) / job.frames;
+  planned_cost_ += cost - job.cost;
+  job.cost = cost;
+  job.frames = static_cast<double>(frames);
 }
 
 void BatchState::started(std::size_t job, double now) {
@@ -34,8 +44,16 @@ void BatchState::progress(std::size_t job, const EncodeProgress& progress, doubl
   jobs_[job].progress = progress;
 }
 
-void BatchState::finished(std::size_t job, Status status, double) {
+void BatchState::encoded(std::size_t job) {
+  JobView& view = jobs_[job];
+  if (view.status) return;
+  correct(view, view.progress.frames);
+  view.progress.fraction = 1;
+}
+
+void BatchState::finished(std::size_t job, Status status, std::int64_t frames) {
   if (jobs_[job].status) return;
+  if (status == Status::ok) correct(jobs_[job], frames);
   jobs_[job].status = status;
   running_.erase(job);
   switch (status) {

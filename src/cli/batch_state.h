@@ -18,7 +18,8 @@ namespace hevcpool::cli {
 struct JobView {
   std::string name;              // of the input, as given
   double size = 0;               // bytes of the source
-  double cost = 0;               // as planned; 0: not planned yet
+  double cost = 0;               // as planned, then as its true length has it; 0: not planned yet
+  double frames = 0;             // that the cost is for; 0: unknown
   double started = 0;            // when a worker began
   EncodeProgress progress;
   std::optional<Status> status;  // set when it is done
@@ -34,10 +35,11 @@ class BatchState {
   explicit BatchState(double now) : began_(now) {}
 
   std::size_t add(std::string name, double size);
-  void planned(std::size_t job, double cost);
+  void planned(std::size_t job, double cost, double frames = 0);
   void started(std::size_t job, double now);
   void progress(std::size_t job, const EncodeProgress& progress, double now);
-  void finished(std::size_t job, Status status, double now);
+  void encoded(std::size_t job);  // only checks are left
+  void finished(std::size_t job, Status status, std::int64_t frames = 0);
 
   const std::vector<JobView>& jobs() const { return jobs_; }
   const std::set<std::size_t>& running() const { return running_; }
@@ -49,6 +51,7 @@ class BatchState {
   std::optional<double> remaining(double now) const;
 
  private:
+  void correct(JobView& job, std::int64_t frames);
   double cost_of(const JobView& job) const;
   double longest_running(double now) const;
 

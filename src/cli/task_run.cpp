@@ -31,10 +31,14 @@ constexpr int kStoppingTickMilliseconds = 200;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-std::unique_ptr<Pool> start_pool(const TaskOptions& options, std::size_t jobs, std::string& error) {
+// One film alone can keep all workers busy; of other jobs each keeps one.
+std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<PlannedTask>& tasks, std::string& error) {
   PoolOptions pool;
   const unsigned wanted = options.workers > 0 ? options.workers : usable_cpus();
-  pool.workers = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, wanted));
+  const bool encodes =
+      std::ranges::any_of(tasks, [](const PlannedTask& each) { return std::holds_alternative<Encode>(each.task); });
+  pool.workers = encodes ? wanted : static_cast<unsigned>(std::clamp<std::size_t>(tasks.size(), 1, wanted));
+  if (encodes) pool.order = Order::longest_first;
   pool.sandbox = options.sandbox;
   pool.require_sandbox = options.require_sandbox;
   pool.jobs_per_worker = options.fresh_workers ? 1 : 0;
@@ -200,7 +204,7 @@ int TaskRun::run() {
   const double began = now();
   if (const auto prepared = prepare(); !prepared) return refuse(style_.command, prepared.error().message);
   std::string error;
-  const auto pool = start_pool(options_, tasks_.size(), error);
+  const auto pool = start_pool(options_, tasks_, error);
   if (!pool) return refuse(style_.command, "the pool did not start: " + error), kExitFailed;
   if (!options_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
   if (tasks_.empty()) err_.write(style_.command + ": no files found\n");

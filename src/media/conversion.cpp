@@ -118,7 +118,9 @@ Expected<void> Conversion::read_all() {
 Expected<bool> Conversion::read(AVPacket& packet) {
   if (everything_past_end() || lost_already()) return false;
   HEVCPOOL_CHECK(check_limits());
-  return source_.read(packet);
+  HEVCPOOL_ASSIGN(const bool more, source_.read(packet));
+  if (const AVIOContext* io = source_.format().pb) position_ = io->pos;
+  return more;
 }
 
 // What is lost fails the job in the end: no need to go on.

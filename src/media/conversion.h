@@ -11,6 +11,7 @@
 #include "media/metadata.h"
 #include "media/stream_track.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -100,6 +101,7 @@ class Conversion {
   static Reached reached_by(const Route& route);
   const Route* first_video() const;
   void report_progress(const Reached& reached);
+  double part_read() const;
   VideoTrack::Pass pass_for(const Route& route) const;
 
   const TranscodeRequest& request_;
@@ -114,6 +116,7 @@ class Conversion {
   std::size_t waiting_bytes_ = 0;
   std::int64_t offset_ = 0;                // AV_TIME_BASE units; becomes 0 in the output
   std::int64_t begin_ = INT64_MIN, end_ = INT64_MAX;  // of the range asked for, on the source's clock
+  std::atomic<std::int64_t> position_ = 0; // in the source, bytes; written by what reads, read by what reports
   std::chrono::steady_clock::time_point started_, reported_;
 };
 

@@ -23,6 +23,11 @@ Conversion::Reached Conversion::reached_by(const Route& route) {
   return {.frames = stats.packets_out, .first_pts = stats.first_pts, .last_pts = stats.last_pts};
 }
 
+// Of the bytes: for a source that does not say how long it is.
+double Conversion::part_read() const {
+  return inspection_.bytes > 0 ? static_cast<double>(position_.load()) / static_cast<double>(inspection_.bytes) : 0;
+}
+
 // Of the first video stream.
 void Conversion::report_progress(const Reached& reached) {
   const auto now = std::chrono::steady_clock::now();
@@ -36,7 +41,7 @@ void Conversion::report_progress(const Reached& reached) {
         static_cast<double>(reached.last_pts - reached.first_pts) * av_q2d(first_video()->video->time_base());
   double whole = inspection_.duration;
   if (end_ != INT64_MAX) whole = request_.options.duration;
-  if (whole > 0) progress.fraction = std::min(1.0, progress.media_seconds / whole);
+  progress.fraction = std::min(1.0, whole > 0 ? progress.media_seconds / whole : part_read());
   if (request_.options.two_pass) progress.fraction = progress.fraction / 2 + (pass_ == 2 ? 0.5 : 0);
   progress.bytes_out = output_ ? output_->bytes() : 0;
   request_.on_progress(progress);

@@ -13,13 +13,13 @@ EncodeProgress at(double fraction) { return {.frames = 10, .fps = 5, .fraction =
 TEST(BatchStateTest, CountsWhatEnded) {
   BatchState state(0);
   for (int i = 0; i < 4; ++i) state.add("x", 1);
-  state.finished(0, Status::ok, 1);
-  state.finished(1, Status::failed, 1);
-  state.finished(2, Status::cancelled, 1);
-  state.finished(2, Status::ok, 1);  // once only
+  state.finished(0, Status::ok);
+  state.finished(1, Status::failed);
+  state.finished(2, Status::cancelled);
+  state.finished(2, Status::ok);  // once only
   EXPECT_EQ(state.counts().done(), 3U);
   EXPECT_EQ(summary_text(state.counts(), 4), "done 1, failed 1, cancelled 1, total 4");
-  state.finished(3, Status::skipped, 1);
+  state.finished(3, Status::skipped);
   EXPECT_EQ(summary_text(state.counts(), 4), "done 1, failed 1, skipped 1, cancelled 1, total 4");
 }
 
@@ -30,7 +30,7 @@ TEST(BatchStateTest, RunningJobsAreThoseStartedAndNotDone) {
   state.started(0, 1);
   state.progress(1, at(0.1), 2);
   EXPECT_EQ(state.running().size(), 2U);
-  state.finished(0, Status::ok, 3);
+  state.finished(0, Status::ok);
   state.progress(0, at(0.5), 4);  // late
   EXPECT_EQ(state.running().size(), 1U);
 }
@@ -40,10 +40,27 @@ TEST(BatchStateTest, FractionWeighsByCostAndByBytesWhereItIsUnknown) {
   state.add("a", 100);
   state.add("b", 300);
   state.planned(0, 10);
-  state.finished(0, Status::ok, 1);
+  state.finished(0, Status::ok);
   EXPECT_DOUBLE_EQ(state.fraction(), 0.25);
   state.planned(1, 10);
   EXPECT_DOUBLE_EQ(state.fraction(), 0.5);
+}
+
+TEST(BatchStateTest, AFileThatTurnsOutShorterWasLessWork) {
+  BatchState state(0);
+  for (int i = 0; i < 3; ++i) state.planned(state.add("x", 1), 10, 100);
+  state.started(0, 0);
+  state.finished(0, Status::ok, 20);  // of 100 frames
+  EXPECT_NEAR(state.fraction(), 2.0 / 22, 1e-9);
+  state.started(1, 0);
+  EncodeProgress progress = at(0.1);
+  progress.frames = 10;
+  state.progress(1, progress, 1);
+  EXPECT_NEAR(state.fraction(), 3.0 / 22, 1e-9);
+  state.encoded(1);  // that was all, though its container says more
+  EXPECT_NEAR(state.fraction(), 3.0 / 13, 1e-9);
+  state.finished(1, Status::ok, 10);
+  EXPECT_NEAR(state.fraction(), 3.0 / 13, 1e-9);
 }
 
 TEST(BatchStateTest, RemainingTimeIsRightForEvenWork) {
@@ -52,15 +69,15 @@ TEST(BatchStateTest, RemainingTimeIsRightForEvenWork) {
   EXPECT_FALSE(state.remaining(1));
   state.started(0, 0);
   state.started(1, 0);
-  state.finished(0, Status::ok, 10);
-  state.finished(1, Status::ok, 10);
+  state.finished(0, Status::ok);
+  state.finished(1, Status::ok);
   EXPECT_DOUBLE_EQ(*state.remaining(10), 10);
 }
 
 TEST(BatchStateTest, RemainingTimeWaitsForTheLongestJob) {
   BatchState state(0);
   for (int i = 0; i < 10; ++i) state.planned(state.add("x", 1), 1);
-  for (std::size_t i = 0; i < 9; ++i) state.started(i, 0), state.finished(i, Status::ok, 90);
+  for (std::size_t i = 0; i < 9; ++i) state.started(i, 0), state.finished(i, Status::ok);
   state.progress(9, at(0.5), 90);
   EXPECT_DOUBLE_EQ(*state.remaining(190), 100);
 }
@@ -69,9 +86,9 @@ TEST(BatchStateTest, FailedAndSkippedJobsAreNoWork) {
   BatchState state(0);
   state.add("a", 100);
   state.add("b", 100);
-  state.finished(0, Status::skipped, 1);
+  state.finished(0, Status::skipped);
   EXPECT_DOUBLE_EQ(state.fraction(), 0);
-  state.finished(1, Status::failed, 1);
+  state.finished(1, Status::failed);
   EXPECT_DOUBLE_EQ(state.fraction(), 1);
 }
 

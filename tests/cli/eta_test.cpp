@@ -37,7 +37,7 @@ double remaining_at(const std::vector<Timed>& jobs, double now) {
     const Timed& job = jobs[n];
     if (job.begin > now) continue;
     state.started(n, job.begin);
-    if (job.end <= now) state.finished(n, Status::ok, job.end);
+    if (job.end <= now) state.finished(n, Status::ok);
     else state.progress(n, {.fraction = (now - job.begin) / job.seconds}, now);
   }
   return state.remaining(now).value_or(0);
