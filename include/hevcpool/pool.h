@@ -35,7 +35,7 @@ struct PoolOptions {
   Order order = Order::first_in_first_out;  // longest_first sorts what waits by Submission::cost
   unsigned jobs_per_worker = 0;             // a worker is replaced after so many jobs; 0: never
   Seconds grace{5};                         // from TERM to KILL
-  std::size_t queue_limit = 0;              // submit() blocks while so many jobs wait; 0: no limit
+  std::size_t queue_limit = 0;              // submit() outside callbacks blocks while so many wait; 0: never
   int nice = 0;                             // added to the workers' nice level
   bool idle = false;                        // workers get only the time that nobody else wants (SCHED_IDLE)
   Pin pin = Pin::none;

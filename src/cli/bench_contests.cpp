@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using Files = std::vector<std::string>;
 
-constexpr std::size_t kCompared = 20;  // outputs that are looked at, spread over all
+constexpr std::size_t kCompared = 200;  // outputs that are looked at, spread over all
 
 Expected<std::string> write_lines(const std::string& path, const std::vector<std::string>& lines) {
   std::ofstream file(path);
@@ -121,19 +121,20 @@ Expected<Contest> probes(const SmallPlan& plan) {
                  {}};
 }
 
-// SSIM of some pictures that both made.
+// SSIM of the pictures that both should have made.
 std::vector<std::string> compare_pictures(const std::string& ours, const std::string& theirs, std::size_t count) {
   double least = 2;
-  std::size_t compared = 0;
+  std::size_t compared = 0, missing = 0;
   for (std::size_t i = 0; i < count; i += std::max<std::size_t>(1, count / kCompared)) {
     const std::string name = fmt::format("/{}.jpg", i);
     const double value = ssim_of(ours + name, theirs + name);
-    if (value <= 0) continue;
-    least = std::min(least, value);
-    ++compared;
+    ++(value > 0 ? compared : missing);
+    if (value > 0) least = std::min(least, value);
   }
   if (compared == 0) return {"no two pictures could be compared"};
-  return {fmt::format("{} pictures compared with ffmpeg's: SSIM {:.4f} or more", compared, least)};
+  std::string note = fmt::format("{} pictures compared with ffmpeg's: SSIM {:.4f} or more", compared, least);
+  if (missing > 0) note += fmt::format("; {} are missing, or of another size", missing);
+  return {note};
 }
 
 std::string thumbnail_job(const std::string& input, const std::string& moment, const std::string& output, bool nearest) {

@@ -22,7 +22,9 @@ constexpr Case kCases[] = {
     {{320, 180, 24}, "ultrafast", 8}, {{320, 180, 24}, "medium", 8},    {{320, 180, 24}, "slow", 10},
     {{640, 360, 24}, "ultrafast", 8}, {{640, 360, 24}, "medium", 8},    {{640, 360, 24}, "medium", 10},
     {{1280, 720, 24}, "ultrafast", 8}, {{1280, 720, 24}, "medium", 8},  {{1280, 720, 24}, "ultrafast", 10},
-    {{1920, 1080, 24}, "ultrafast", 8}, {{1920, 1080, 24}, "superfast", 8}};
+    {{1920, 1080, 24}, "ultrafast", 8}, {{1920, 1080, 24}, "superfast", 8},
+    {{1920, 1080, 24}, "medium", 8},   {{1920, 1080, 24}, "medium", 10}, {{3840, 2160, 24}, "superfast", 8},
+    {{3840, 2160, 24}, "medium", 8}};
 
 Encode request(const std::string& input, const Case& each) {
   Encode encode{.input = input, .output = input + ".hevc.mkv"};

@@ -64,7 +64,8 @@ Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
   auto entry = std::make_shared<Entry>(Entry{EncodeJob(std::move(encode), dry_run), state,
                                              std::make_shared<const EncodeCallbacks>(std::move(callbacks))});
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    wait_for_room(lock);
     if (closed_) {
       state->complete({.error = JobError{.kind = Failure::pool_lost, .message = "the pool was shut down"}});
       return Job(state);
@@ -73,6 +74,12 @@ Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
   }
   loop_.post([this, id, entry] { add(id, std::move(*entry)); });
   return Job(state);
+}
+
+// The pool's own threads would wait for themselves.
+void Conductor::wait_for_room(std::unique_lock<std::mutex>& lock) {
+  if (queue_limit_ == 0 || SerialQueue::on_its_thread() || host_.on_own_thread()) return;
+  emptied_.wait(lock, [this] { return closed_ || open_ < queue_limit_ + host_.workers(); });
 }
 
 void Conductor::add(plan::JobId id, Entry entry) {
@@ -104,6 +111,7 @@ void Conductor::finish_all() {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    emptied_.notify_all();
   }
   wait_until_empty();
   committer_.stop();

@@ -27,7 +27,9 @@ namespace hevcpool::host {
 class Conductor : public std::enable_shared_from_this<Conductor> {
  public:
   // `host` must outlive the conductor's last job: see finish_all().
-  Conductor(pool::Host& host, plan::Limits limits) : host_(host), memory_(limits.memory), batch_(limits) {}
+  // submit() waits while more than `queue_limit` jobs wait for a worker; 0: never.
+  Conductor(pool::Host& host, plan::Limits limits, std::size_t queue_limit)
+      : host_(host), memory_(limits.memory), queue_limit_(queue_limit), batch_(limits) {}
 
   Job submit(Encode encode, EncodeCallbacks callbacks, bool dry_run);
   void cancel(plan::JobId id);
@@ -50,6 +52,8 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
     UniqueFd measured;                                  // empty file for what the worker measures
   };
 
+  void wait_for_room(std::unique_lock<std::mutex>& lock);
+
   // All of these on the first thread only.
   void add(plan::JobId id, Entry entry);
   void perform(const plan::Actions& actions);
@@ -71,6 +75,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
 
   pool::Host& host_;
   const double memory_;
+  const std::size_t queue_limit_;
   plan::Batch batch_;
   std::map<plan::JobId, Entry> jobs_;
   std::map<plan::RunId, Running> runs_;

@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace hevcpool::host {
+namespace {
+
+thread_local bool runs_a_queue = false;
+
+}  // namespace
 
 SerialQueue::~SerialQueue() { stop(); }
 
@@ -31,7 +36,10 @@ void SerialQueue::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool SerialQueue::on_its_thread() { return runs_a_queue; }
+
 void SerialQueue::run() {
+  runs_a_queue = true;
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });

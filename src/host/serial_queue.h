@@ -24,6 +24,8 @@ class SerialQueue {
   void post(Work work);
   // Not from its own thread.
   void stop();
+  // Whether the calling thread is that of any such queue.
+  static bool on_its_thread();
 
  private:
   void run();

@@ -151,6 +151,11 @@ std::string Host::Core::why_ended() const {
   return broken_.empty() ? "the pool has ended" : broken_;
 }
 
+bool Host::Core::on_own_thread() const {
+  const std::lock_guard lock(mutex_);
+  return std::this_thread::get_id() == io_.get_id();
+}
+
 bool Host::Core::enqueue(const PoolJobPtr& job) {
   std::unique_lock lock(mutex_);
   if (queue_limit_ && std::this_thread::get_id() != io_.get_id())  // the pool's own thread would wait for itself

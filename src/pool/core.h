@@ -41,6 +41,7 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   void pause(bool paused);
 
   unsigned workers() const { return config_.workers; }
+  bool on_own_thread() const;
   int supervisor_pid() const { return supervisor_; }
   std::vector<int> worker_pids() const;
   const std::string& setup_report() const { return setup_report_; }

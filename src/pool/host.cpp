@@ -62,6 +62,8 @@ void Host::cancel_all() { core_->cancel_all(); }
 void Host::kill() { core_->kill(); }
 void Host::pause(bool paused) { core_->pause(paused); }
 unsigned Host::workers() const { return core_->workers(); }
+
+bool Host::on_own_thread() const { return core_->on_own_thread(); }
 int Host::supervisor_pid() const { return core_->supervisor_pid(); }
 std::vector<int> Host::worker_pids() const { return core_->worker_pids(); }
 const std::string& Host::setup_report() const { return core_->setup_report(); }

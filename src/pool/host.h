@@ -54,6 +54,8 @@ class Host {
   void pause(bool paused);
 
   unsigned workers() const;
+  // Whether the calling thread is the pool's: it must not wait for the pool.
+  bool on_own_thread() const;
   int supervisor_pid() const;
   std::vector<int> worker_pids() const;  // of the living ones, by slot; -1 for a slot that is being refilled
   // What the first worker's setup returned; "null" without a setup.
