@@ -2,6 +2,8 @@
 // Which way a film is encoded: whole, cut, or whole with several threads.
 #include "plan/batch.h"
 
+#include "plan/memory.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,6 +56,19 @@ TEST_F(WayTest, AShortFilmAloneGetsTheThreadsThatAreFree) {
   start({.slots = 4}, {film(kUsual, Cutting::if_idle)});
   EXPECT_EQ(of(1).step, Step::encode);
   EXPECT_EQ(of(1).threads, 4U);
+}
+
+TEST_F(WayTest, ManyCoresEncodeNoMore4KAtOnceThanMemoryHolds) {
+  constexpr double kMemory = 16e9;
+  const double each = encode_memory({.width = 3840, .height = 2160, .bit_depth = 10, .preset = "medium", .x265_params = {}});
+  ASSERT_GT(64 * each, kMemory);
+  Estimate estimate = film(1e5, Cutting::no);
+  estimate.memory = each;
+  estimate.memory_of_threads = each;
+  start({.slots = 64, .memory = kMemory}, std::vector<Estimate>(64, estimate));
+  const auto encodes = static_cast<double>(std::ranges::count(running, Step::encode, [](const auto& run) { return run.second.step; }));
+  EXPECT_LE(encodes * each, kMemory);
+  EXPECT_GT((encodes + 1) * each, kMemory);
 }
 
 TEST_F(WayTest, OneWorkersEncoderGetsTheThreadsThatItWasPromised) {
