@@ -108,6 +108,7 @@ void BatchRun::hear(std::size_t job, const Started&) {
 
 void BatchRun::hear(std::size_t job, const EncodeStep& step) {
   for (BatchObserver* observer : parts_.observers) observer->step(job, step);
+  if (step.ok && step.name == "recall") state_.recalled(job);
   if (step.ok && (step.name == "encode" || step.name == "assemble")) state_.encoded(job);
 }
 

@@ -39,10 +39,14 @@ void BatchState::started(std::size_t job, double now) {
 }
 
 void BatchState::progress(std::size_t job, const EncodeProgress& progress, double now) {
-  if (jobs_[job].status) return;
+  JobView& view = jobs_[job];
+  if (view.status) return;
   started(job, now);
-  jobs_[job].progress = progress;
+  if (std::exchange(view.recalling, false)) view.found += std::max(0.0, progress.fraction - view.progress.fraction);
+  view.progress = progress;
 }
+
+void BatchState::recalled(std::size_t job) { jobs_[job].recalling = true; }
 
 void BatchState::encoded(std::size_t job) {
   JobView& view = jobs_[job];
@@ -70,15 +74,25 @@ double BatchState::cost_of(const JobView& job) const {
   return planned_size_ > 0 ? job.size * planned_cost_ / planned_size_ : job.size;
 }
 
-double BatchState::fraction() const {
-  double done = 0, all = 0;
+// The sum of `part` of each job, by cost, as a part of the whole.
+template <class Part>
+double BatchState::weighed(Part part) const {
+  double sum = 0, all = 0;
   for (const JobView& job : jobs_) {
     if (job.status && *job.status != Status::ok) continue;  // took no time worth counting
     const double cost = cost_of(job);
     all += cost;
-    done += cost * (job.status ? 1.0 : std::clamp(job.progress.fraction, 0.0, 1.0));
+    sum += cost * std::clamp(part(job), 0.0, 1.0);
   }
-  return all > 0 ? done / all : 1.0;
+  return all > 0 ? sum / all : 1.0;
+}
+
+double BatchState::fraction() const {
+  return weighed([](const JobView& job) { return job.status ? 1.0 : job.progress.fraction; });
+}
+
+double BatchState::found_fraction() const {
+  return weighed([](const JobView& job) { return job.found; });
 }
 
 // The batch cannot end before each running job does.
@@ -87,16 +101,17 @@ double BatchState::longest_running(double now) const {
   for (const std::size_t index : running_) {
     const JobView& job = jobs_[index];
     const double fraction = std::clamp(job.progress.fraction, 0.0, 1.0);
-    if (fraction > 0.01) longest = std::max(longest, (now - job.started) * (1 - fraction) / fraction);
+    const double worked = fraction - job.found;
+    if (worked > 0.01) longest = std::max(longest, (now - job.started) * (1 - fraction) / worked);
   }
   return longest;
 }
 
 std::optional<double> BatchState::remaining(double now) const {
   if (!first_start_) return std::nullopt;
-  const double done = fraction(), spent = now - *first_start_;
-  if (done < 0.005 || spent < 1) return std::nullopt;
-  return std::max(spent * (1 - done) / done, longest_running(now));
+  const double done = fraction(), worked = done - found_fraction(), spent = now - *first_start_;
+  if (worked < 0.005 || spent < 1) return std::nullopt;
+  return std::max(spent * (1 - done) / worked, longest_running(now));
 }
 
 }  // namespace hevcpool::cli

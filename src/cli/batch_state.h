@@ -21,6 +21,8 @@ struct JobView {
   double cost = 0;               // as planned, then as its true length has it; 0: not planned yet
   double frames = 0;             // that the cost is for; 0: unknown
   double started = 0;            // when a worker began
+  double found = 0;              // the part that an earlier run left done
+  bool recalling = false;        // some of that is not in `progress` yet
   EncodeProgress progress;
   std::optional<Status> status;  // set when it is done
 };
@@ -38,6 +40,7 @@ class BatchState {
   void planned(std::size_t job, double cost, double frames = 0);
   void started(std::size_t job, double now);
   void progress(std::size_t job, const EncodeProgress& progress, double now);
+  void recalled(std::size_t job);  // a piece that an earlier run made was found good
   void encoded(std::size_t job);  // only checks are left
   void finished(std::size_t job, Status status, std::int64_t frames = 0);
 
@@ -53,6 +56,9 @@ class BatchState {
  private:
   void correct(JobView& job, std::int64_t frames);
   double cost_of(const JobView& job) const;
+  template <class Part>
+  double weighed(Part part) const;
+  double found_fraction() const;
   double longest_running(double now) const;
 
   double began_;

@@ -74,6 +74,18 @@ TEST(BatchStateTest, RemainingTimeIsRightForEvenWork) {
   EXPECT_DOUBLE_EQ(*state.remaining(10), 10);
 }
 
+TEST(BatchStateTest, WhatAnEarlierRunLeftDoneTookNoTimeInThisOne) {
+  BatchState state(0);
+  state.planned(state.add("x", 1), 10);
+  state.started(0, 0);
+  state.recalled(0);
+  state.recalled(0);
+  state.progress(0, at(0.5), 1);
+  EXPECT_FALSE(state.remaining(1));
+  state.progress(0, at(0.6), 10);
+  EXPECT_NEAR(*state.remaining(10), 40, 1e-9);
+}
+
 TEST(BatchStateTest, RemainingTimeWaitsForTheLongestJob) {
   BatchState state(0);
   for (int i = 0; i < 10; ++i) state.planned(state.add("x", 1), 1);
