@@ -6,6 +6,7 @@
 
 #include "profile/recorder.h"
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -87,7 +88,11 @@ Expected<void> Conversion::read_overlapping() {
   const auto encode = stage([this](Parcel& parcel) { return this->encode(parcel); });
   const auto mux = stage([this](Parcel& parcel) { return this->mux(parcel); });
   using oneapi::tbb::filter_mode, oneapi::tbb::make_filter;
-  oneapi::tbb::task_arena arena(static_cast<int>(request_.options.threads));
+  // A thread for each stage, however few CPUs: most of the time a stage waits for the threads of a decoder, a filter or
+  // the encoder, and another must be able to go on meanwhile.
+  constexpr int kStages = 4;
+  const oneapi::tbb::global_control enough(oneapi::tbb::global_control::max_allowed_parallelism, kStages);
+  oneapi::tbb::task_arena arena(kStages);
   arena.execute([&] {
     oneapi::tbb::parallel_pipeline(
         ring.size(), make_filter<void, Parcel*>(filter_mode::serial_in_order, first) &
