@@ -164,7 +164,10 @@ HEVCPOOL_API std::optional<FieldError> validate(const AnyTask& task);
 // The task's name, "thumbnail"; and the paths it reads and writes as far as they are known before it runs.
 HEVCPOOL_API std::string_view name_of(const AnyTask& task);
 HEVCPOOL_API const std::string& input_of(const AnyTask& task);
+HEVCPOOL_API std::vector<std::string> inputs_of(const AnyTask& task);  // with a reference, where there is one
 HEVCPOOL_API std::vector<std::string> outputs_of(const AnyTask& task);
+// The same where only the container is not known yet: a name for each that it may be.
+HEVCPOOL_API std::vector<std::string> possible_outputs_of(const AnyTask& task);
 
 // Runs any request on a pool. The result's body is the `done` object of the command line without its "event",
 // with what the task found under "result" (for a probe: the document itself).

@@ -42,8 +42,10 @@ Expected<BatchFile> read_all(const BatchOptions& options) {
     HEVCPOOL_ASSIGN(const std::string text, read_file(name));
     BatchFile part = read_batch(text, defaults, options.plain_task);
     for (std::string& problem : part.problems) out.problems.push_back(name + ": " + problem);
+    for (BatchJob& job : part.jobs) job.file = name;
     std::move(part.jobs.begin(), part.jobs.end(), std::back_inserter(out.jobs));
   }
+  for (std::string& problem : settle_jobs(out.jobs)) out.problems.push_back(std::move(problem));
   return out;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/batch_file.h"
 
+#include "cli/task_conflicts.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -35,21 +36,21 @@ std::variant<AnyTask, FieldError> plain_request(std::string_view path, const std
   return request;
 }
 
-// Outputs that two jobs would make, or that another job reads.
-class Conflicts {
- public:
-  std::string add(const BatchJob& job) {
-    for (const std::string& output : outputs_of(job.task)) {
-      const auto [place, added] = outputs_.emplace(output, job.line);
-      if (!added) return fmt::format("line {}: output: line {} makes \"{}\" too", job.line, place->second, output);
-      if (output == input_of(job.task)) return fmt::format("line {}: output: is the input", job.line);
-    }
-    return {};
-  }
+std::string place(const BatchJob& job) {
+  return fmt::format("{}{}line {}", job.file, job.file.empty() ? "" : ": ", job.line);
+}
 
- private:
-  std::map<std::string, std::size_t> outputs_;
-};
+std::string problem_of(const plan::FileConflict& conflict, const std::vector<BatchJob>& jobs) {
+  using Kind = plan::FileConflict::Kind;
+  const std::string where = place(jobs[conflict.job]), other = place(jobs[conflict.other]);
+  switch (conflict.kind) {
+    case Kind::same_output: return fmt::format("{}: output: {} makes \"{}\" too", where, other, conflict.output);
+    case Kind::own_input: return fmt::format("{}: output: is the input", where);
+    case Kind::other_input: return fmt::format("{}: output: {} reads \"{}\"", where, other, conflict.output);
+    case Kind::folder: return fmt::format("{}: output: \"{}\" is a folder", where, conflict.output);
+  }
+  return where;
+}
 
 json toml_value(const std::string& text) {
   const auto value = json::parse(text, nullptr, false);
@@ -60,7 +61,6 @@ json toml_value(const std::string& text) {
 
 BatchFile read_batch(std::string_view text, const std::string& defaults, const std::string& plain_task) {
   BatchFile out;
-  Conflicts conflicts;
   for_each_line(text, [&](std::size_t line, std::string_view content) {
     const auto first = content.find_first_not_of(" \t");
     if (first == std::string_view::npos || content[first] == '#') return;
@@ -70,11 +70,19 @@ BatchFile read_batch(std::string_view text, const std::string& defaults, const s
                                          wrong->message));
       return;
     }
-    BatchJob job{std::get<AnyTask>(std::move(request)), line};
-    if (auto conflict = conflicts.add(job); !conflict.empty()) out.problems.push_back(std::move(conflict));
-    out.jobs.push_back(std::move(job));
+    out.jobs.push_back({std::get<AnyTask>(std::move(request)), line});
   });
   return out;
+}
+
+std::vector<std::string> settle_jobs(std::vector<BatchJob>& jobs) {
+  Repetitions repetitions;
+  std::erase_if(jobs, [&](const BatchJob& each) { return !repetitions.is_new(each.task); });
+  std::vector<plan::FilesOfJob> files;
+  for (const BatchJob& each : jobs) files.push_back(files_of(each.task));
+  std::vector<std::string> problems;
+  for (const plan::FileConflict& each : plan::file_conflicts(files)) problems.push_back(problem_of(each, jobs));
+  return problems;
 }
 
 Expected<std::string> read_defaults(const std::string& name, const std::string& text) {

@@ -16,6 +16,7 @@ namespace hevcpool::cli {
 struct BatchJob {
   AnyTask task;
   std::size_t line = 0;   // 1-based
+  std::string file = {};  // where several are read at once
 };
 struct BatchFile {
   std::vector<BatchJob> jobs;
@@ -25,6 +26,10 @@ struct BatchFile {
 // `defaults` is JSON text as parse_task() takes it; `plain_task` is what becomes of a line that is only a path.
 // Empty lines and those that begin with # are passed over.
 BatchFile read_batch(std::string_view text, const std::string& defaults, const std::string& plain_task);
+
+// Drops what is asked for twice. What is wrong with the rest as a whole, by lines: files that one job would make and
+// another makes or reads.
+std::vector<std::string> settle_jobs(std::vector<BatchJob>& jobs);
 
 // Defaults from a file's text: JSON, or TOML where the name ends so ([thumbnail] then width = 320; [all] for every
 // task).

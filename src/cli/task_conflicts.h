@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is wrong with a list of requests as a whole. Pure.
+// What is wrong with a list of requests as a whole. Looks at the files that they name, changes nothing.
 #pragma once
 
 #include "base/error.h"
 #include "cli/task_run.h"
+#include "plan/file_conflicts.h"
 
+#include <set>
+#include <string>
 #include <vector>
 
 namespace hevcpool::cli {
 
-// Leaves one of requests that are the same. An error where two different ones would make the same file.
+// Of requests that are the same, and make files, one is enough: tells which come again.
+class Repetitions {
+ public:
+  bool is_new(const AnyTask& task);
+
+ private:
+  std::set<std::string> seen_;
+};
+
+plan::FilesOfJob files_of(const AnyTask& task);
+
+// Leaves one of requests that are the same. An error where one would make a file that another makes or reads.
 Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks);
 
 }  // namespace hevcpool::cli

@@ -2,6 +2,7 @@
 // Requests as values: reading, checking and naming them, for the public API.
 #include <hevcpool/tasks.h>
 
+#include "host/outputs.h"
 #include "host/small_plan.h"
 #include "tasks/encode_json.h"
 #include "tasks/request_json.h"
@@ -34,10 +35,17 @@ const std::string& input_of(const AnyTask& task) {
   return std::visit([](const auto& value) -> const std::string& { return value.input; }, task);
 }
 
+std::vector<std::string> inputs_of(const AnyTask& task) { return host::plan_small(task).sources; }
+
 std::vector<std::string> outputs_of(const AnyTask& task) {
   if (const auto* encode = std::get_if<Encode>(&task))
     return encode->output.empty() ? std::vector<std::string>() : std::vector<std::string>{encode->output};
   return host::plan_small(host::with_names_applied(task)).outputs;
+}
+
+std::vector<std::string> possible_outputs_of(const AnyTask& task) {
+  const auto* encode = std::get_if<Encode>(&task);
+  return encode ? host::possible_outputs(*encode) : outputs_of(task);
 }
 
 }  // namespace hevcpool

@@ -39,6 +39,10 @@ JobError job_error(const Error& error) {
   return {.kind = Failure::task, .stage = error.stage, .code = error.code, .message = error.message, .log = {}};
 }
 
+Unexpected same_file_error(const char* stage, const std::string& path) {
+  return fail(stage, "same_file", "the output '" + path + "' is a source");
+}
+
 }  // namespace
 
 SmallJob::SmallJob(AnyTask request, mode_t mode)
@@ -86,14 +90,23 @@ Expected<void> SmallJob::open_targets(std::vector<UniqueFd>& fds) {
   return {};
 }
 
+bool SmallJob::is_source(const std::string& path) const {
+  struct stat named {};
+  if (::stat(path.c_str(), &named) != 0) return false;
+  return std::ranges::any_of(sources_, [&](const struct stat& source) { return same_file(named, source); });
+}
+
 Expected<std::vector<UniqueFd>> SmallJob::open_all() {
   if (is_done_already()) return fail("open", kExists, "the output exists");
   std::vector<UniqueFd> fds;
+  sources_.clear();
   for (const std::string& path : plan_.sources) {
     HEVCPOOL_ASSIGN(auto source, open_source(path));
-    if (fds.empty()) source_status_ = source.status;
+    sources_.push_back(source.status);
     fds.push_back(std::move(source.fd));
   }
+  for (const std::string& path : plan_.outputs)
+    if (is_source(path)) return same_file_error("open", path);
   HEVCPOOL_CHECK(open_targets(fds));
   return fds;
 }
@@ -111,9 +124,7 @@ std::variant<std::vector<int>, TaskError> SmallJob::open() {
 
 // False: the name exists and stays what it is.
 Expected<bool> SmallJob::publish_one(Temporary& temporary, const std::string& path) {
-  struct stat named {};
-  if (::stat(path.c_str(), &named) == 0 && same_file(named, source_status_))
-    return fail("commit", "same_file", "the output is the source");
+  if (is_source(path)) return same_file_error("commit", path);
   if (::fchmod(temporary.fd(), mode_) != 0) return fail_errno("commit", "setting the mode", errno);
   if (::fdatasync(temporary.fd()) != 0) return fail_errno("commit", "flushing the output", errno);
   HEVCPOOL_CHECK(make_folders(folder_of(path)));
@@ -146,7 +157,7 @@ std::string SmallJob::body(const std::string& status, const std::string& reason,
   out["reason"] = reason;
   out["frames"] = answer.is_object() ? answer.value("frames", 0) : 0;
   out["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  out["bytes_in"] = source_status_.st_size;
+  out["bytes_in"] = sources_.empty() ? 0 : sources_.front().st_size;
   out["bytes_out"] = answer.is_object() ? answer.value("bytes_out", std::uint64_t{0}) : 0;
   out["attempts"] = result.attempts;
   out["warnings"] = answer.is_object() && answer.contains("warnings") ? answer["warnings"] : nlohmann::json::array();

@@ -46,6 +46,7 @@ class SmallJob {
   Expected<bool> publish_one(Temporary& temporary, const std::string& path);
   bool overwrites() const;
   bool is_done_already() const;
+  bool is_source(const std::string& path) const;
   JobResult failed(const JobResult& result, const JobError& error);
   std::string body(const std::string& status, const std::string& reason, const JobResult& result,
                    const nlohmann::json& answer) const;
@@ -53,7 +54,7 @@ class SmallJob {
   AnyTask request_;
   SmallPlan plan_;
   mode_t mode_;
-  struct stat source_status_ {};
+  std::vector<struct stat> sources_;  // as they were opened: of all, none may be written over
   std::vector<Temporary> temporaries_;
   std::vector<std::string> outputs_;
   std::size_t kept_ = 0;             // outputs that existed already

@@ -126,7 +126,9 @@ std::string place_of(const std::string& path) {
   const bool prefixed = path.starts_with(folder) && (folder != "." || path.starts_with("./"));
   const auto start = path.find_first_not_of('/', prefixed ? folder.size() : 0);
   const std::string rest = start == std::string::npos ? "" : path.substr(start);
-  return fmt::format("{}:{}:{}", identity.device, identity.inode, fs::path(rest).lexically_normal().native());
+  const std::string normal = fs::path(rest).lexically_normal().native();
+  if (normal != rest) return place_of((fs::path(folder) / normal).native());  // "none/../there/x": more of it exists
+  return fmt::format("{}:{}:{}", identity.device, identity.inode, normal);
 }
 
 Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const OutputRule& rule) {

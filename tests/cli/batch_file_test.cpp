@@ -30,11 +30,31 @@ TEST(BatchFileTest, EveryWrongLineIsNamedWithItsField) {
   EXPECT_THAT(file.problems[2], HasSubstr("line 3: width: "));
 }
 
+std::vector<std::string> problems_of(const std::string& text) {
+  auto file = read_batch(text, "", "encode");
+  EXPECT_THAT(file.problems, IsEmpty());
+  return settle_jobs(file.jobs);
+}
+
 TEST(BatchFileTest, TwoJobsCannotMakeOneFile) {
-  const auto file = read_batch("{\"task\": \"image\", \"input\": \"a\", \"output\": \"x.png\"}\n"
-                               "{\"task\": \"image\", \"input\": \"b\", \"output\": \"x.png\"}\n"
-                               "{\"task\": \"image\", \"input\": \"c.png\", \"output\": \"c.png\"}\n", "", "encode");
-  EXPECT_THAT(file.problems, ElementsAre(HasSubstr("line 2: output: line 1"), HasSubstr("line 3: output: is the input")));
+  EXPECT_THAT(problems_of("{\"task\": \"image\", \"input\": \"a\", \"output\": \"x.png\"}\n"
+                          "{\"task\": \"image\", \"input\": \"b\", \"output\": \"no/.././x.png\"}\n"
+                          "{\"task\": \"image\", \"input\": \"c.png\", \"output\": \"c.png\"}\n"),
+              ElementsAre(HasSubstr("line 2: output: line 1"), HasSubstr("line 3: output: is the input")));
+  EXPECT_THAT(problems_of("a.mp4\n{\"task\": \"clip\", \"input\": \"b\", \"output\": \"a.hevc.mkv\"}\n"),
+              ElementsAre(HasSubstr("line 2: output: line 1")));
+}
+
+TEST(BatchFileTest, NorMayOneMakeWhatAnotherReads) {
+  EXPECT_THAT(problems_of("{\"task\": \"clip\", \"input\": \"a.mp4\", \"output\": \"b.mp4\"}\n"
+                          "{\"task\": \"probe\", \"input\": \"./b.mp4\"}\n"),
+              ElementsAre(HasSubstr("line 1: output: line 2 reads \"b.mp4\"")));
+}
+
+TEST(BatchFileTest, TheSameRequestTwiceIsDoneOnce) {
+  auto file = read_batch("a.mp4\na.mp4\nb.mp4\n", "", "encode");
+  EXPECT_THAT(settle_jobs(file.jobs), IsEmpty());
+  EXPECT_EQ(file.jobs.size(), 2u);
 }
 
 TEST(BatchFileTest, DefaultsThatAreNoTextAreAnError) {

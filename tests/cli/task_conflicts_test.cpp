@@ -22,6 +22,22 @@ TEST(TaskConflictsTest, TwoInputsForOneOutputAreAnError) {
                                                       testing::HasSubstr("out/x.jpg")));
 }
 
+TEST(TaskConflictsTest, OneOutputMayBeSpeltInManyWays) {
+  for (const char* spelling : {"./x.jpg", "none/../x.jpg", "x.jpg"}) {
+    std::vector<PlannedTask> tasks{picture("a.mp4", "x.jpg"), picture("b.mp4", spelling)};
+    EXPECT_FALSE(settle_conflicts(tasks)) << spelling;
+  }
+}
+
+TEST(TaskConflictsTest, AnOutputThatAnotherReadsIsAnError) {
+  std::vector<PlannedTask> tasks{{Clip{.input = "a.mp4", .output = "b.mp4"}, {}}, {Probe{.input = "b.mp4"}, {}}};
+  const auto settled = settle_conflicts(tasks);
+  ASSERT_FALSE(settled);
+  EXPECT_THAT(settled.error().message, testing::HasSubstr("the output 'b.mp4' of 'a.mp4' is read for 'b.mp4'"));
+  tasks = {{Frames{.input = "a", .reference = "r", .output = "r", .psnr = true}, {}}};
+  EXPECT_FALSE(settle_conflicts(tasks));
+}
+
 TEST(TaskConflictsTest, TheSameRequestTwiceIsDoneOnce) {
   std::vector<PlannedTask> tasks{picture("a.mp4", "a.jpg"), picture("b.mp4", "b.jpg"), picture("a.mp4", "a.jpg")};
   ASSERT_TRUE(settle_conflicts(tasks));

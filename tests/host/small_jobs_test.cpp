@@ -146,6 +146,20 @@ TEST_F(SmallJobsTest, AnInputIsNeverOverwritten) {
   EXPECT_EQ(result.error->code, "same_file");
 }
 
+TEST_F(SmallJobsTest, NorIsAReferenceThroughWhateverName) {
+  const auto input = clip("a.mp4"), reference = clip("b.mp4");
+  const auto before = folder.read("b.mp4");
+  std::filesystem::create_symlink("b.mp4", folder / "link.csv");
+  std::filesystem::create_hard_link(reference, folder / "hard.csv");
+  for (const char* name : {"b.mp4", "./b.mp4", "link.csv", "hard.csv"}) {
+    const auto result = run(Frames{.input = input, .reference = reference, .output = folder / name, .psnr = true,
+                                   .overwrite = Overwrite::always});
+    ASSERT_FALSE(result.ok()) << name;
+    EXPECT_EQ(result.error->code, "same_file") << name;
+    EXPECT_EQ(folder.read("b.mp4"), before) << name;
+  }
+}
+
 TEST_F(SmallJobsTest, ManyAtOnceAllEnd) {
   const auto input = clip("a.mp4");
   std::vector<Job> jobs;
@@ -163,7 +177,10 @@ TEST(RequestTest, ReadsChecksAndNames) {
   const auto& task = std::get<AnyTask>(request);
   EXPECT_EQ(name_of(task), "thumbnail");
   EXPECT_EQ(input_of(task), "x/a.mp4");
+  EXPECT_THAT(inputs_of(Frames{.input = "a", .reference = "b", .ssim = true}), ElementsAre("a", "b"));
   EXPECT_THAT(outputs_of(task), ElementsAre("x/a.thumb-1.jpg", "x/a.thumb-2.jpg"));
+  EXPECT_THAT(possible_outputs_of(task), ElementsAre("x/a.thumb-1.jpg", "x/a.thumb-2.jpg"));
+  EXPECT_THAT(possible_outputs_of(Encode{.input = "a.avi"}), ElementsAre("a.hevc.mp4", "a.hevc.mkv", "a.hevc.mov"));
   EXPECT_EQ(std::get<FieldError>(parse_task("{")).field, "");
   EXPECT_EQ(std::get<FieldError>(parse_task(R"({"task": "probe"})")).field, "input");
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `hevcpool batch`: job files checked whole, run, gone on with.
+#include "e2e/running.h"
+#include "e2e/stage.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+namespace hevcpool::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class BatchFileTest : public testing::Test {
+ protected:
+  int run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "batch");
+    Running program(arguments);
+    const End end = program.wait();
+    out = program.out();
+    err = program.err();
+    return end.exit_code;
+  }
+  // Writes a job file and returns its name.
+  std::string jobs(const std::vector<json>& requests, const std::string& name = "jobs.jsonl") {
+    std::string text;
+    for (const json& each : requests) text += each.dump() + "\n";
+    return stage.folder().file(name, text);
+  }
+  std::string text_of(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void expect_refusal(const std::vector<std::string>& arguments, const std::string& reason) {
+    const auto files = Stage::files(stage.folder().path());
+    const auto sources = stage.sources();
+    EXPECT_EQ(run(arguments), 2) << err;
+    EXPECT_THAT(err, HasSubstr(reason));
+    EXPECT_EQ(Stage::files(stage.folder().path()), files);
+    EXPECT_EQ(stage.sources(), sources);
+  }
+
+  Stage stage{2};
+  const std::string a = stage.in() + "/clip-1.mp4", b = stage.in() + "/clip-2.mp4";
+  std::string out, err;
+};
+
+TEST_F(BatchFileTest, NoJobMakesWhatAnotherReads) {
+  const json clip = {{"task", "clip"}, {"input", a}, {"output", b}, {"duration", 0.5}, {"overwrite", "always"}};
+  const std::string file = jobs({clip, {{"task", "probe"}, {"input", stage / "in/../in/clip-2.mp4"}}});
+  expect_refusal({file}, "jobs.jsonl: line 1: output: " + file + ": line 2 reads \"" + b + "\"");
+}
+
+TEST_F(BatchFileTest, OneOutputIsOneHoweverItIsSpelt) {
+  const auto picture = [&](const std::string& input, const std::string& output) {
+    return json{{"task", "thumbnail"}, {"input", input}, {"at", {"0"}}, {"outputs", {output}}};
+  };
+  for (const char* spelling : {"q.jpg", "./q.jpg", "none/../q.jpg"})
+    expect_refusal({jobs({picture(a, stage / "q.jpg"), picture(b, stage / spelling)})}, "line 2: output: ");
+  const std::string other = jobs({picture(b, stage / "./q.jpg")}, "other.jsonl");
+  expect_refusal({jobs({picture(a, stage / "q.jpg")}), other}, "other.jsonl: line 1: output: ");
+}
+
+}  // namespace
+}  // namespace hevcpool::e2e
