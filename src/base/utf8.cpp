@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <system_error>
+
 namespace hevcpool {
 namespace {
 
@@ -41,6 +44,23 @@ std::string percent_encoded(std::string_view bytes) {
   for (const unsigned char byte : bytes)
     text += is_unreserved(byte) ? std::string(1, static_cast<char>(byte)) : fmt::format("%{:02X}", byte);
   return text;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      bytes += text[at];
+      continue;
+    }
+    unsigned value = 0;
+    const std::string_view digits = text.substr(at + 1, 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() < 2 || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    bytes += static_cast<char>(value);
+    at += digits.size();
+  }
+  return bytes;
 }
 
 }  // namespace hevcpool

@@ -2,6 +2,7 @@
 // Bytes of names as text. Pure functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,7 @@ namespace hevcpool {
 bool is_utf8(std::string_view bytes);
 // Letters, digits and -._~/ as they are, every other byte as %XX.
 std::string percent_encoded(std::string_view bytes);
+// Nothing where a % is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace hevcpool

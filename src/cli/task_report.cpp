@@ -35,7 +35,8 @@ ordered_json task_event(const AnyTask& task, const Outcome& outcome, const order
   ordered_json event = done_event(outcome);
   event["task"] = name_of(task);
   if (!body.is_object()) return event;
-  if (body.contains("outputs")) event["outputs"] = body["outputs"];
+  for (const char* name : {"outputs", "outputs_bytes"})
+    if (body.contains(name)) event[name] = body[name];
   if (body.contains("result")) event["result"] = body["result"];
   return event;
 }

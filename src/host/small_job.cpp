@@ -150,9 +150,7 @@ std::string SmallJob::body(const std::string& status, const std::string& reason,
   nlohmann::json out{{"task", tasks::request_name(request_)}};
   put_path(out, "input", input_of(request_));
   put_path(out, "output", outputs_.empty() ? "" : outputs_.front());
-  nlohmann::json all = nlohmann::json::array();
-  for (const std::string& path : outputs_) all.push_back(display_text(path));
-  out["outputs"] = std::move(all);
+  put_paths(out, "outputs", outputs_);
   out["status"] = status;
   out["reason"] = reason;
   out["frames"] = answer.is_object() ? answer.value("frames", 0) : 0;

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/utf8.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -40,11 +42,25 @@ inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
 
+inline std::string bytes_name(std::string_view name) { return std::string(name) + "_bytes"; }
+
 class FieldWriter {
  public:
   template <class T>
   void operator()(const char* name, const T& value) {
     object[name] = write(value);
+  }
+
+  // A path, or a list of paths, is bytes. Of what is not UTF-8 the member itself is only for people: NAME_bytes has
+  // the bytes, percent-encoded.
+  void path(const char* name, const std::string& value) {
+    object[name] = value;
+    if (!is_utf8(value)) object[bytes_name(name)] = percent_encoded(value);
+  }
+  void path(const char* name, const std::vector<std::string>& values) {
+    object[name] = values;
+    if (std::ranges::all_of(values, is_utf8)) return;
+    for (const std::string& value : values) object[bytes_name(name)].push_back(percent_encoded(value));
   }
 
   template <class T>
@@ -87,6 +103,17 @@ class FieldReader {
     if (found != object_.end()) problem_ = read(*found, value, inner(name));
   }
 
+  // As FieldWriter::path() writes it. The bytes are what counts.
+  template <class T>
+  void path(const char* name, T& value) {
+    (*this)(name, value);
+    const std::string member = bytes_name(name);
+    T encoded;
+    const bool given = object_.contains(member);
+    (*this)(member.c_str(), encoded);
+    if (given && !problem_ && !decode(encoded, value)) problem_ = inner(member) + ": must be percent-encoded";
+  }
+
   std::optional<std::string> finish() const {
     if (problem_) return problem_;
     for (const auto& [key, value] : object_.items())
@@ -108,6 +135,19 @@ class FieldReader {
   }
 
  private:
+  static bool decode(const std::string& encoded, std::string& value) {
+    const auto bytes = percent_decoded(encoded);
+    if (!bytes || bytes->find('\0') != std::string::npos) return false;
+    value = *bytes;
+    return true;
+  }
+  static bool decode(const std::vector<std::string>& encoded, std::vector<std::string>& values) {
+    values.resize(encoded.size());
+    for (std::size_t i = 0; i < encoded.size(); ++i)
+      if (!decode(encoded[i], values[i])) return false;
+    return true;
+  }
+
   std::string inner(std::string_view name) const {
     return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
   }

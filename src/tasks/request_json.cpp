@@ -38,7 +38,7 @@ void visit_still(V& visit, T& options) {
 
 template <class V, EitherOf<Probe> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
+  visit.path("input", request.input);
   visit("frames", request.frames);
   visit("keyframes", request.keyframes);
   visit_limits(visit, request.limits);
@@ -46,8 +46,8 @@ void fields(V& visit, T& request) {
 
 template <class V, EitherOf<Thumbnail> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("outputs", request.outputs);
+  visit.path("input", request.input);
+  visit.path("outputs", request.outputs);
   visit("at", request.at);
   visit("count", request.count);
   visit("nearest", request.nearest);
@@ -55,7 +55,7 @@ void fields(V& visit, T& request) {
   visit_still(visit, request.picture);
   visit("columns", request.columns);
   visit("gap", request.gap);
-  visit("map", request.map);
+  visit.path("map", request.map);
   visit("overwrite", request.overwrite);
   visit_limits(visit, request.limits);
 }
@@ -63,8 +63,8 @@ void fields(V& visit, T& request) {
 // Without the encode options, which are read from what is left.
 template <class V, EitherOf<Clip> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("output", request.output);
+  visit.path("input", request.input);
+  visit.path("output", request.output);
   visit("start", request.start);
   visit("duration", request.duration);
   visit("mode", request.mode);
@@ -74,8 +74,8 @@ void fields(V& visit, T& request) {
 
 template <class V, EitherOf<AudioExtract> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("output", request.output);
+  visit.path("input", request.input);
+  visit.path("output", request.output);
   visit("codec", request.codec);
   visit("bitrate", request.bitrate);
   visit("tracks", request.tracks);
@@ -88,8 +88,8 @@ void fields(V& visit, T& request) {
 
 template <class V, EitherOf<Image> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("output", request.output);
+  visit.path("input", request.input);
+  visit.path("output", request.output);
   visit_still(visit, request.picture);
   visit("apply_orientation", request.apply_orientation);
   visit("overwrite", request.overwrite);
@@ -98,9 +98,9 @@ void fields(V& visit, T& request) {
 
 template <class V, EitherOf<Frames> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("reference", request.reference);
-  visit("output", request.output);
+  visit.path("input", request.input);
+  visit.path("reference", request.reference);
+  visit.path("output", request.output);
   visit("luma", request.luma);
   visit("scenes", request.scenes);
   visit("black", request.black);
@@ -116,9 +116,9 @@ void fields(V& visit, T& request) {
 
 template <class V, EitherOf<Encode> T>
 void fields(V& visit, T& request) {
-  visit("input", request.input);
-  visit("output", request.output);
-  visit("output_stem", request.output_stem);
+  visit.path("input", request.input);
+  visit.path("output", request.output);
+  visit.path("output_stem", request.output_stem);
   visit("overwrite", request.overwrite);
   visit("replace", request.replace);
   visit("verify", request.verify);
@@ -178,10 +178,11 @@ std::optional<FieldError> read_with_options(json& object, T& value) {
   json own = json::object();
   const json known = FieldWriter::write(value);
   for (const auto& [key, unused] : known.items())
-    if (const auto found = object.find(key); found != object.end()) {
-      own[key] = std::move(*found);
-      object.erase(found);
-    }
+    for (const std::string& name : {key, bytes_name(key)})
+      if (const auto found = object.find(name); found != object.end()) {
+        own[name] = std::move(*found);
+        object.erase(found);
+      }
   if (const auto problem = FieldReader::read(own, value, "")) return field_error(*problem);
   auto options = from_text<EncodeOptions>(dump(object));
   if (!options) return field_error(options.error().message);

@@ -16,5 +16,11 @@ TEST(Utf8Test, KnowsCompleteCharactersInTheirShortestForm) {
 
 TEST(Utf8Test, EncodesWhatIsNoLetterOrDigit) { EXPECT_EQ(percent_encoded("v/caf\xe9 1_~.avi"), "v/caf%E9%201_~.avi"); }
 
+TEST(Utf8Test, DecodesWhatItEncoded) {
+  const std::string all = "v/caf\xe9 %1_~.avi\n\xff";
+  EXPECT_EQ(percent_decoded(percent_encoded(all)), all);
+  for (const char* wrong : {"%", "a%4", "%4g", "%-1", "%%41"}) EXPECT_FALSE(percent_decoded(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace hevcpool

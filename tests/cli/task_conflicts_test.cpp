@@ -44,6 +44,12 @@ TEST(TaskConflictsTest, TheSameRequestTwiceIsDoneOnce) {
   EXPECT_EQ(tasks.size(), 2u);
 }
 
+TEST(TaskConflictsTest, NamesThatDifferInBytesThatAreNoTextAreNotTheSame) {
+  std::vector<PlannedTask> tasks{picture("x\xff.mp4", "x\xff.jpg"), picture("x\xfe.mp4", "x\xfe.jpg")};
+  ASSERT_TRUE(settle_conflicts(tasks));
+  EXPECT_EQ(tasks.size(), 2u);
+}
+
 TEST(TaskConflictsTest, WhatMakesNoFileMayComeTwice) {
   Probe probe;
   probe.input = "a.mp4";

@@ -52,5 +52,24 @@ TEST_F(SmallTasksTest, NorIsAnInputOfAnother) {
   expect_refusal({"clip", stage / "tree/clip-2.mp4", b, "-o", stage.in(), "--overwrite"}, "clip-2.mp4");
 }
 
+TEST_F(SmallTasksTest, NamesThatAreNoTextAreEachAFile) {
+  fs::copy_file(a, stage / "x\xff.mp4");
+  fs::copy_file(b, stage / "x\xfe.mp4");
+  EXPECT_EQ(run({"thumbnail", stage / "x\xff.mp4", stage / "x\xfe.mp4"}), 0) << err;
+  EXPECT_TRUE(fs::exists(stage / "x\xff.thumb.jpg"));
+  EXPECT_TRUE(fs::exists(stage / "x\xfe.thumb.jpg"));
+}
+
+TEST_F(SmallTasksTest, WorkersCanBeHeldBack) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--nice", "5"}, {"--idle"}, {"--pin", "cpu"},
+                                                {"--stall-timeout", "60"}}) {
+    std::vector<std::string> arguments{"probe", a};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    EXPECT_EQ(run(arguments), 0) << words.front() << err;
+    EXPECT_THAT(out, HasSubstr("\"codec_name\""));
+  }
+  EXPECT_EQ(run({"probe", a, "--pin", "moon"}), 2);
+}
+
 }  // namespace
 }  // namespace hevcpool::e2e

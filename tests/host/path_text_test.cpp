@@ -20,5 +20,11 @@ TEST(PathText, OtherBytesAreShownAndKept) {
   EXPECT_EQ(object["input_bytes"], "v/caf%E9%201.avi");
 }
 
+TEST(PathText, ListsHaveTheBytesOfAll) {
+  nlohmann::json object;
+  put_paths(object, "outputs", {"a b", "\xe9"});
+  EXPECT_EQ(object.dump(), "{\"outputs\":[\"a b\",\"\xef\xbf\xbd\"],\"outputs_bytes\":[\"a%20b\",\"%E9\"]}");
+}
+
 }  // namespace
 }  // namespace hevcpool::host

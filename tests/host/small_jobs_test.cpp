@@ -185,5 +185,25 @@ TEST(RequestTest, ReadsChecksAndNames) {
   EXPECT_EQ(std::get<FieldError>(parse_task(R"({"task": "probe"})")).field, "input");
 }
 
+TEST(RequestTest, PathsThatAreNoTextComeBackAsTheyWere) {
+  const std::string name = "x\xff%.jpg";
+  const std::vector<AnyTask> requests{
+      Encode{.input = name, .output = name, .output_stem = name}, Probe{.input = name},
+      Thumbnail{.input = name, .outputs = {"a.jpg", name}, .count = 2},
+      Thumbnail{.input = name, .outputs = {name}, .columns = 1, .map = name},
+      Clip{.input = name, .output = name}, AudioExtract{.input = name, .output = name},
+      Image{.input = name, .output = name}, Frames{.input = name, .reference = name, .output = name}};
+  for (const AnyTask& request : requests) {
+    const std::string text = to_json(request);
+    const auto again = parse_task(text);
+    ASSERT_TRUE(std::holds_alternative<AnyTask>(again)) << std::get<FieldError>(again).field << text;
+    const auto& task = std::get<AnyTask>(again);
+    EXPECT_EQ(to_json(task), text);
+    EXPECT_EQ(inputs_of(task), inputs_of(request));
+    EXPECT_EQ(outputs_of(task), outputs_of(request));
+  }
+  EXPECT_NE(to_json(Probe{.input = "x\xff"}), to_json(Probe{.input = "x\xfe"}));
+}
+
 }  // namespace
 }  // namespace hevcpool::host

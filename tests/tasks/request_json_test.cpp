@@ -3,6 +3,7 @@
 
 #include "tasks/small_task.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,15 @@ TEST(RequestJsonTest, EveryTaskComesBackAsItWas) {
     EXPECT_EQ(request_json(std::get<AnyTask>(again)), text);
     EXPECT_EQ(check_request(std::get<AnyTask>(again)).has_value() ? text.dump() : "", "");
   }
+}
+
+TEST(RequestJsonTest, BytesOfAPathMustBePercentEncoded) {
+  EXPECT_EQ(problem_of(R"({"task": "probe", "input_bytes": "a%FF"})").field, "none");
+  for (const char* wrong : {R"("%F")", R"("a%00b")", "3"})
+    EXPECT_EQ(problem_of(fmt::format(R"({{"task": "clip", "input": "a", "input_bytes": {}}})", wrong)).field,
+              "input_bytes") << wrong;
+  EXPECT_EQ(problem_of(R"({"task": "thumbnail", "input": "a", "outputs_bytes": ["%"]})").field, "outputs_bytes");
+  EXPECT_EQ(problem_of(R"({"task": "probe", "input": "a", "frames_bytes": "b"})").field, "frames_bytes");
 }
 
 TEST(RequestJsonTest, ErrorsNameTheField) {
