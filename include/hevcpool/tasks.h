@@ -22,6 +22,7 @@ namespace hevcpool {
 struct Limits {
   Seconds timeout{0};        // 0: none
   unsigned retries = 1;      // more attempts after the worker died under the job
+  Seconds stall_timeout{0};  // time without progress, of which clips and frames alone report any; 0: none
 };
 
 // Metadata, in the layout of `ffprobe -show_format -show_streams -show_chapters -of json`.

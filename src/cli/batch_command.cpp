@@ -38,6 +38,7 @@ Expected<BatchFile> read_all(const BatchOptions& options) {
     HEVCPOOL_ASSIGN(const std::string text, read_file(options.defaults));
     HEVCPOOL_ASSIGN(defaults, read_defaults(options.defaults, text));
   }
+  defaults = with_limits(defaults, options.run.limits);
   for (const std::string& name : options.run.inputs) {
     HEVCPOOL_ASSIGN(const std::string text, read_file(name));
     BatchFile part = read_batch(text, defaults, options.plain_task);

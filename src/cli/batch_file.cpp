@@ -111,9 +111,26 @@ Expected<std::string> read_defaults(const std::string& name, const std::string& 
   }
 }
 
+std::string with_limits(const std::string& defaults, const Limits& limits) {
+  json all = defaults.empty() ? json::object() : json::parse(defaults, nullptr, false);
+  if (!all.is_object() || !all.value("*", json::object()).is_object()) return defaults;  // each job will say what is wrong
+  json& shared = all["*"];
+  if (shared.is_null()) shared = json::object();
+  const auto add = [&shared](const char* name, const auto& value, const auto& usual) {
+    if (value != usual && !shared.contains(name)) shared[name] = value;
+  };
+  const Limits usual;
+  add("timeout", limits.timeout.count(), usual.timeout.count());
+  add("stall_timeout", limits.stall_timeout.count(), usual.stall_timeout.count());
+  add("retries", limits.retries, usual.retries);
+  return all.dump();
+}
+
 std::string key_of(const AnyTask& task) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: stable over runs and machines
-  const std::string text = to_json(task);
+  json request = json::parse(to_json(task));
+  for (const char* limit : {"timeout", "stall_timeout", "retries"}) request.erase(limit);
+  const std::string text = request.dump();
   for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
   return fmt::format("{:016x}", hash);
 }

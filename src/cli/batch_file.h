@@ -35,9 +35,12 @@ std::vector<std::string> settle_jobs(std::vector<BatchJob>& jobs);
 // task).
 Expected<std::string> read_defaults(const std::string& name, const std::string& text);
 
+// The same with the limits that the command line gives, for jobs that have none of their own.
+std::string with_limits(const std::string& defaults, const Limits& limits);
+
 // The keys (key_of()) of what succeeded or was skipped, by the lines of an earlier run's results.
 std::set<std::string> done_keys(std::string_view results);
-// Equal for equal requests.
+// Equal for equal requests, whatever limits they run under.
 std::string key_of(const AnyTask& task);
 
 }  // namespace hevcpool::cli

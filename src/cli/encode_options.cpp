@@ -4,50 +4,16 @@
 #include "cli/encoding_options.h"
 #include "cli/exit_code.h"
 #include "cli/inputs_option.h"
+#include "cli/option_kinds.h"
 #include "cli/option_values.h"
 #include "cli/text.h"
 
 #include <CLI/CLI.hpp>
 
-#include <initializer_list>
 #include <utility>
 
 namespace hevcpool::cli {
 namespace {
-
-// An option read by one of the parse functions; what the function wanted becomes the usage error.
-template <class T, class Target>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& target,
-                        Expected<T> (*parse)(const std::string&), const std::string& help) {
-  return app.add_option(name, [&target, parse, name](const CLI::results_t& results) {
-    const Expected<T> value = parse(results.back());
-    if (!value) throw CLI::ValidationError(name, value.error().message);
-    target = static_cast<Target>(*value);
-    return true;
-  }, help);
-}
-
-template <class T>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
-                        std::initializer_list<std::pair<std::string, T>> choices, const std::string& help) {
-  std::string names;
-  for (const auto& [word, value] : choices) names += (names.empty() ? "" : "|") + word;
-  const std::vector<std::pair<std::string, T>> kept(choices);
-  return app.add_option(name, [&target, kept, name, names](const CLI::results_t& results) {
-    for (const auto& [word, value] : kept)
-      if (word == results.back()) return target = value, true;
-    throw CLI::ValidationError(name, fmt::format("'{}' is not one of {}", results.back(), names));
-  }, help + " (" + names + ")");
-}
-
-CLI::Option* add_seconds(CLI::App& app, const std::string& name, Seconds& target, const std::string& help) {
-  return app.add_option(name, [&target, name](const CLI::results_t& results) {
-    const Expected<double> value = parse_time(results.back());
-    if (!value) throw CLI::ValidationError(name, value.error().message);
-    target = Seconds(*value);
-    return true;
-  }, help)->type_name("SECONDS");
-}
 
 void add_output_options(CLI::App& app, EncodeArguments& arguments) {
   auto& request = arguments.request;
@@ -128,10 +94,7 @@ void add_run_options(CLI::App& app, EncodeArguments& arguments) {
   add_seconds(app, "--stall-timeout", encode.stall_timeout, "Give up on a file without progress for so long");
   app.add_option("--retries", encode.retries, "More attempts after a crash; default 1")->type_name("N")
       ->check(CLI::Range(0, 100));
-  app.add_option("--nice", arguments.nice, "Lower the encoders' priority")->type_name("N")->check(CLI::Range(0, 19));
-  app.add_flag("--idle", arguments.idle, "Encoders take only the time that nobody else wants");
-  add_choice(app, "--pin", arguments.pin, {{"none", Pin::none}, {"cpu", Pin::cpu}, {"node", Pin::node}},
-             "Keep each encoder on one CPU, or on the CPUs of one NUMA node; default none");
+  add_scheduling_options(app, "encoder", arguments.nice, arguments.idle, arguments.pin);
   app.add_flag("--dry-run", arguments.request.dry_run, "Say what would be done, and do nothing");
   app.add_flag_callback("--no-sandbox", [&] { arguments.sandbox = false; },
                         "Let the workers do what you may do; only for files that you trust");

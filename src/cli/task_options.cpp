@@ -3,7 +3,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/inputs_option.h"
-#include "cli/option_values.h"
+#include "cli/option_kinds.h"
 #include "cli/text.h"
 
 #include <fmt/format.h>
@@ -71,20 +71,13 @@ void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
                           "Make outputs anew that exist already; without it they are skipped");
   }
   app.option_defaults()->group("Running");
-  app.add_option("-j,--workers", [&options](const CLI::results_t& results) {
-    const auto value = parse_workers(results.back());
-    if (!value) throw CLI::ValidationError("--workers", value.error().message);
-    options.workers = *value;
-    return true;
-  }, "Jobs at once; default: one per usable CPU")->type_name("N|auto");
-  app.add_option("--timeout", [&options](const CLI::results_t& results) {
-    const auto value = parse_time(results.back());
-    if (!value) throw CLI::ValidationError("--timeout", value.error().message);
-    options.limits.timeout = Seconds(*value);
-    return true;
-  }, "Give up on a file after so long")->type_name("SECONDS");
+  add_parsed(app, "-j,--workers", options.workers, parse_workers, "Jobs at once; default: one per usable CPU")
+      ->type_name("N|auto");
+  add_seconds(app, "--timeout", options.limits.timeout, "Give up on a file after so long");
+  add_seconds(app, "--stall-timeout", options.limits.stall_timeout, "Give up on a file without progress for so long");
   app.add_option("--retries", options.limits.retries, "More attempts after a crash; default 1")
       ->check(CLI::Range(0, 100));
+  add_scheduling_options(app, "worker", options.nice, options.idle, options.pin);
   app.add_flag_callback("--no-sandbox", [&options] { options.sandbox = false; },
                         "Let the workers do what you may do; only for files that you trust");
   app.add_flag("--require-sandbox", options.require_sandbox, "Do not start where workers cannot be confined fully")

@@ -23,6 +23,9 @@ struct TaskOptions {
   Overwrite overwrite = Overwrite::never;
   Limits limits;
   unsigned workers = 0;                   // 0: as many as there are CPUs to use
+  int nice = 0;
+  bool idle = false;
+  Pin pin = Pin::none;
   bool sandbox = true;
   bool require_sandbox = false;
   bool fresh_workers = false;

@@ -39,6 +39,9 @@ std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<P
       std::ranges::any_of(tasks, [](const PlannedTask& each) { return std::holds_alternative<Encode>(each.task); });
   pool.workers = encodes ? wanted : static_cast<unsigned>(std::clamp<std::size_t>(tasks.size(), 1, wanted));
   if (encodes) pool.order = Order::longest_first;
+  pool.nice = options.nice;
+  pool.idle = options.idle;
+  pool.pin = options.pin;
   pool.sandbox = options.sandbox;
   pool.require_sandbox = options.require_sandbox;
   pool.jobs_per_worker = options.fresh_workers ? 1 : 0;

@@ -34,6 +34,7 @@ Submission submission_for(const std::shared_ptr<SmallJob>& job, EncodeCallbacks 
   out.open_descriptors = [job](unsigned) { return job->open(); };
   out.retries = job->limits().retries;
   out.timeout = job->limits().timeout;
+  out.stall_timeout = job->limits().stall_timeout;
   return out;
 }
 

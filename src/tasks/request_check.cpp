@@ -22,6 +22,7 @@ constexpr unsigned kMostOnSheet = 4096;
 
 Problem check_limits(const Limits& limits) {
   if (limits.timeout.count() < 0) return FieldError{"timeout", "must not be negative"};
+  if (limits.stall_timeout.count() < 0) return FieldError{"stall_timeout", "must not be negative"};
   return std::nullopt;
 }
 

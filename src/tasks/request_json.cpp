@@ -22,6 +22,7 @@ void visit_seconds(V& visit, const char* name, T& value) {
 template <class V, class T>
 void visit_limits(V& visit, T& limits) {
   visit_seconds(visit, "timeout", limits.timeout);
+  visit_seconds(visit, "stall_timeout", limits.stall_timeout);
   visit("retries", limits.retries);
 }
 

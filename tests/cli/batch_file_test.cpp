@@ -75,6 +75,27 @@ TEST(BatchFileTest, DefaultsComeAsJsonOrToml) {
   EXPECT_FALSE(read_defaults("d.json", "{"));
 }
 
+TEST(BatchFileTest, LimitsAreForJobsThatHaveNone) {
+  const Limits limits{.timeout = Seconds(7), .retries = 4, .stall_timeout = Seconds(3)};
+  const auto file = read_batch("a.mp4\n{\"task\": \"probe\", \"input\": \"b\", \"timeout\": 0}\n"
+                               "{\"task\": \"image\", \"input\": \"c\"}\n",
+                               with_limits(R"({"image": {"retries": 2}, "*": {"stall_timeout": 5}})", limits), "encode");
+  ASSERT_EQ(file.jobs.size(), 3u) << testing::PrintToString(file.problems);
+  const auto& encode = std::get<Encode>(file.jobs[0].task);
+  EXPECT_EQ(encode.timeout, Seconds(7));
+  EXPECT_EQ(encode.retries, 4u);
+  EXPECT_EQ(encode.stall_timeout, Seconds(5));
+  EXPECT_EQ(std::get<Probe>(file.jobs[1].task).limits.timeout, Seconds(0));
+  EXPECT_EQ(std::get<Image>(file.jobs[2].task).limits.retries, 2u);
+  EXPECT_EQ(std::get<Image>(file.jobs[2].task).limits.timeout, Seconds(7));
+  EXPECT_EQ(with_limits("[]", limits), "[]");
+}
+
+TEST(BatchFileTest, AKeyIsOfWhatIsDoneNotOfItsLimits) {
+  EXPECT_EQ(key_of(Probe{.input = "a"}), key_of(Probe{.input = "a", .limits = {.timeout = Seconds(1)}}));
+  EXPECT_NE(key_of(Probe{.input = "x\xff"}), key_of(Probe{.input = "x\xfe"}));
+}
+
 TEST(BatchFileTest, ResultsTellWhatIsDone) {
   const AnyTask a = Probe{.input = "a"}, b = Probe{.input = "b"};
   const std::string results = nlohmann::json{{"status", "ok"}, {"key", key_of(a)}}.dump() + "\n" +

@@ -65,5 +65,28 @@ TEST_F(BatchFileTest, OneOutputIsOneHoweverItIsSpelt) {
   expect_refusal({jobs({picture(a, stage / "q.jpg")}), other}, "other.jsonl: line 1: output: ");
 }
 
+TEST_F(BatchFileTest, WhatFailedCanBeFedBackWhateverItsName) {
+  const std::string name = stage / "x\xff.mp4";
+  stage.folder().file("x\xff.mp4", "no media");
+  const std::string list = stage.folder().file("list", name + "\n");
+  EXPECT_EQ(run({list, "--task", "thumbnail", "--failed", stage / "failed.jsonl"}), 1) << err;
+  EXPECT_FALSE(fs::exists(stage / "x\xff.thumb.jpg"));
+  fs::copy_file(a, name, fs::copy_options::overwrite_existing);
+  EXPECT_EQ(run({stage / "failed.jsonl", "--failed", stage / "again.jsonl"}), 0) << err;
+  EXPECT_TRUE(fs::exists(stage / "x\xff.thumb.jpg"));
+  EXPECT_EQ(text_of(stage / "again.jsonl"), "");
+}
+
+TEST_F(BatchFileTest, LimitsAreForAllJobs) {
+  const std::string file = jobs({{{"task", "clip"}, {"input", a}, {"mode", "exact"}, {"preset", "veryslow"}},
+                                 {{"task", "probe"}, {"input", b}, {"timeout", 0}}});
+  EXPECT_EQ(run({file, "--timeout", "0.01", "--retries", "0", "--json"}), 1) << err;
+  for (const json& event : events(out)) {
+    if (event["event"] != "done") continue;
+    EXPECT_EQ(event["status"], event["task"] == "clip" ? "failed" : "ok") << event;
+    EXPECT_EQ(event["error"].is_null() ? "" : event["error"]["code"], event["task"] == "clip" ? "timeout" : "") << event;
+  }
+}
+
 }  // namespace
 }  // namespace hevcpool::e2e
