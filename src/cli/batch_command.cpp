@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/batch_file.h"
+#include "cli/batch_results.h"
 #include "cli/exit_code.h"
 #include "cli/task_commands.h"
 #include "cli/task_run.h"
@@ -33,17 +34,16 @@ struct BatchOptions {
 
 Expected<BatchFile> read_all(const BatchOptions& options) {
   BatchFile out;
-  std::string defaults;
+  Defaults defaults;
   if (!options.defaults.empty()) {
     HEVCPOOL_ASSIGN(const std::string text, read_file(options.defaults));
     HEVCPOOL_ASSIGN(defaults, read_defaults(options.defaults, text));
   }
-  defaults = with_limits(defaults, options.run.limits);
+  defaults = with_limits(std::move(defaults), options.run.limits);
   for (const std::string& name : options.run.inputs) {
     HEVCPOOL_ASSIGN(const std::string text, read_file(name));
-    BatchFile part = read_batch(text, defaults, options.plain_task);
-    for (std::string& problem : part.problems) out.problems.push_back(name + ": " + problem);
-    for (BatchJob& job : part.jobs) job.file = name;
+    BatchFile part = read_batch(text, defaults, options.plain_task, name);
+    std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
     std::move(part.jobs.begin(), part.jobs.end(), std::back_inserter(out.jobs));
   }
   for (std::string& problem : settle_jobs(out.jobs)) out.problems.push_back(std::move(problem));
@@ -51,12 +51,12 @@ Expected<BatchFile> read_all(const BatchOptions& options) {
 }
 
 std::vector<PlannedTask> still_to_do(std::vector<BatchJob> jobs, const BatchOptions& options) {
-  std::set<std::string> done;
-  if (options.resume && !options.results.empty())
-    if (const auto text = read_file(options.results)) done = done_keys(*text);
+  DoneJobs done;
+  if (options.resume)
+    if (const auto text = read_file(options.results)) done = done_jobs(*text);
   std::vector<PlannedTask> out;
   for (BatchJob& job : jobs)
-    if (!done.contains(key_of(job.task))) out.push_back({std::move(job.task), {}});
+    if (!is_done(done, job.task)) out.push_back({std::move(job.task), {}});
   return out;
 }
 
@@ -91,8 +91,9 @@ int batch_command(int argc, const char* const* argv) {
   if (!file) return refuse(kCommand, file.error().message);
   if (!file->problems.empty()) return refuse_all(file->problems);
   if (options.check) return kExitDone;
-  return run_tasks(still_to_do(std::move(file->jobs), options), options.run,
-                   {.command = kCommand, .telling = Telling::jobs, .results = options.results, .list_tasks = true});
+  TaskRunStyle style{.command = kCommand, .telling = Telling::jobs, .results = options.results, .list_tasks = true};
+  style.when_empty = file->jobs.empty() ? "there are no jobs" : "everything is done already";
+  return run_tasks(still_to_do(std::move(file->jobs), options), options.run, style);
 }
 
 }  // namespace hevcpool::cli

@@ -2,7 +2,7 @@
 #include "cli/task_run.h"
 
 #include "base/cpus.h"
-#include "cli/batch_file.h"
+#include "cli/batch_results.h"
 #include "cli/event_reporter.h"
 #include "cli/exit_code.h"
 #include "cli/job_files.h"
@@ -210,7 +210,7 @@ int TaskRun::run() {
   const auto pool = start_pool(options_, tasks_, error);
   if (!pool) return refuse(style_.command, "the pool did not start: " + error), kExitFailed;
   if (!options_.sandbox) err_.write("hevcpool: WARNING: --no-sandbox: the workers are not confined\n");
-  if (tasks_.empty()) err_.write(style_.command + ": no files found\n");
+  if (tasks_.empty()) err_.write(style_.command + ": " + style_.when_empty + "\n");
   report_.begin(pool->workers(), pool->sandbox());
   submit_all(*pool);
   loop(*pool);

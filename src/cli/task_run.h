@@ -27,6 +27,7 @@ struct TaskRunStyle {
   Telling telling = Telling::jobs;
   std::string results;            // JSON lines of all results, added to; empty: none
   bool list_tasks = false;        // the lists of succeeded and failed hold requests as JSON lines, not inputs
+  std::string when_empty = "no files found";  // what to say where there is nothing to do
 };
 
 // Returns the program's exit code.

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(BatchFileTest, ReadsObjectsAndPlainPaths) {
-  const auto file = read_batch("# a list\n\n{\"task\": \"probe\", \"input\": \"a.mp4\"}\nb \xff.mp4\r\n", "", "image");
+  const auto file = read_batch("# a list\n\n{\"task\": \"probe\", \"input\": \"a.mp4\"}\nb \xff.mp4\r\n", {}, "image");
   EXPECT_THAT(file.problems, IsEmpty());
   ASSERT_EQ(file.jobs.size(), 2u);
   EXPECT_EQ(name_of(file.jobs[0].task), "probe");
@@ -23,7 +23,7 @@ TEST(BatchFileTest, ReadsObjectsAndPlainPaths) {
 }
 
 TEST(BatchFileTest, EveryWrongLineIsNamedWithItsField) {
-  const auto file = read_batch("{\"task\": \"probe\"}\n{]\n{\"task\": \"image\", \"input\": \"a\", \"width\": -1}\n", "", "encode");
+  const auto file = read_batch("{\"task\": \"probe\"}\n{]\n{\"task\": \"image\", \"input\": \"a\", \"width\": -1}\n", {}, "encode");
   ASSERT_EQ(file.problems.size(), 3u);
   EXPECT_THAT(file.problems[0], HasSubstr("line 1: input: "));
   EXPECT_THAT(file.problems[1], HasSubstr("line 2: "));
@@ -31,7 +31,7 @@ TEST(BatchFileTest, EveryWrongLineIsNamedWithItsField) {
 }
 
 std::vector<std::string> problems_of(const std::string& text) {
-  auto file = read_batch(text, "", "encode");
+  auto file = read_batch(text, {}, "encode");
   EXPECT_THAT(file.problems, IsEmpty());
   return settle_jobs(file.jobs);
 }
@@ -52,7 +52,7 @@ TEST(BatchFileTest, NorMayOneMakeWhatAnotherReads) {
 }
 
 TEST(BatchFileTest, TheSameRequestTwiceIsDoneOnce) {
-  auto file = read_batch("a.mp4\na.mp4\nb.mp4\n", "", "encode");
+  auto file = read_batch("a.mp4\na.mp4\nb.mp4\n", {}, "encode");
   EXPECT_THAT(settle_jobs(file.jobs), IsEmpty());
   EXPECT_EQ(file.jobs.size(), 2u);
 }
@@ -75,11 +75,44 @@ TEST(BatchFileTest, DefaultsComeAsJsonOrToml) {
   EXPECT_FALSE(read_defaults("d.json", "{"));
 }
 
+TEST(BatchFileTest, TomlMayHaveListsAndNumbersInTextAndComments) {
+  const auto defaults = read_defaults("d.toml", "[thumbnail]\nat = [\n  \"50%\",  # the middle\n]  # and no more\n"
+                                                "[audio]\ntracks = [0]\n[all]\nfps = \"25\"\n");
+  ASSERT_TRUE(defaults) << defaults.error().message;
+  const auto file = read_batch("{\"task\": \"thumbnail\", \"input\": \"a\"}\n{\"task\": \"audio\", \"input\": \"a\"}\n"
+                               "{\"task\": \"encode\", \"input\": \"a\"}\n", *defaults, "encode");
+  ASSERT_EQ(file.jobs.size(), 3u) << testing::PrintToString(file.problems);
+  EXPECT_THAT(std::get<Thumbnail>(file.jobs[0].task).at, ElementsAre("50%"));
+  EXPECT_THAT(std::get<AudioExtract>(file.jobs[1].task).tracks, ElementsAre(0));
+  EXPECT_EQ(std::get<Encode>(file.jobs[2].task).options.fps, "25");
+}
+
+TEST(BatchFileTest, WrongDefaultsAreNamedOnceWithTheirLine) {
+  const auto problems = [](const std::string& text) {
+    const auto defaults = read_defaults("d.toml", text);
+    return defaults ? read_batch("a.mp4\nb.mp4\n", *defaults, "thumbnail").problems
+                    : std::vector<std::string>{defaults.error().message};
+  };
+  EXPECT_THAT(problems("[thumbnail]\n\nat = \"50%\"\n"), ElementsAre("d.toml: line 3: thumbnail.at: must be a list"));
+  EXPECT_THAT(problems("[all]\nwidth = 1.5\n"), ElementsAre("d.toml: line 2: all.width: must be a whole number"));
+  EXPECT_THAT(problems("[thumbnail]\nat = [3]\n"), ElementsAre("d.toml: line 2: thumbnail.at[0]: must be text"));
+  EXPECT_THAT(problems("[all]\ncolour = 1\n"), ElementsAre(HasSubstr("d.toml: line 2: all.colour: ")));
+  EXPECT_THAT(problems("\n[thumbnails]\n"), ElementsAre(HasSubstr("d.toml: line 2: thumbnails: ")));
+  EXPECT_THAT(problems("width = 1\n"), ElementsAre(HasSubstr("d.toml: line 1: width: belongs into a section")));
+  EXPECT_THAT(problems("[all]\nwidth = 2024-01-01\n"), ElementsAre(HasSubstr("d.toml: line 2: all.width: must be text, ")));
+  EXPECT_THAT(problems("[all]\nwidth = \n"), ElementsAre(HasSubstr("d.toml: line 2: ")));
+}
+
+TEST(BatchFileTest, AJobsOwnFaultIsNotThatOfADefault) {
+  const auto file = read_batch("{\"task\": \"image\", \"input\": \"a\", \"width\": \"x\"}\n", {.json = R"({"*": {"width": 5}})"}, "image");
+  EXPECT_THAT(file.problems, ElementsAre("line 1: width: must be a whole number"));
+}
+
 TEST(BatchFileTest, LimitsAreForJobsThatHaveNone) {
   const Limits limits{.timeout = Seconds(7), .retries = 4, .stall_timeout = Seconds(3)};
   const auto file = read_batch("a.mp4\n{\"task\": \"probe\", \"input\": \"b\", \"timeout\": 0}\n"
                                "{\"task\": \"image\", \"input\": \"c\"}\n",
-                               with_limits(R"({"image": {"retries": 2}, "*": {"stall_timeout": 5}})", limits), "encode");
+                               with_limits({.json = R"({"image": {"retries": 2}, "*": {"stall_timeout": 5}})"}, limits), "encode");
   ASSERT_EQ(file.jobs.size(), 3u) << testing::PrintToString(file.problems);
   const auto& encode = std::get<Encode>(file.jobs[0].task);
   EXPECT_EQ(encode.timeout, Seconds(7));
@@ -88,20 +121,7 @@ TEST(BatchFileTest, LimitsAreForJobsThatHaveNone) {
   EXPECT_EQ(std::get<Probe>(file.jobs[1].task).limits.timeout, Seconds(0));
   EXPECT_EQ(std::get<Image>(file.jobs[2].task).limits.retries, 2u);
   EXPECT_EQ(std::get<Image>(file.jobs[2].task).limits.timeout, Seconds(7));
-  EXPECT_EQ(with_limits("[]", limits), "[]");
-}
-
-TEST(BatchFileTest, AKeyIsOfWhatIsDoneNotOfItsLimits) {
-  EXPECT_EQ(key_of(Probe{.input = "a"}), key_of(Probe{.input = "a", .limits = {.timeout = Seconds(1)}}));
-  EXPECT_NE(key_of(Probe{.input = "x\xff"}), key_of(Probe{.input = "x\xfe"}));
-}
-
-TEST(BatchFileTest, ResultsTellWhatIsDone) {
-  const AnyTask a = Probe{.input = "a"}, b = Probe{.input = "b"};
-  const std::string results = nlohmann::json{{"status", "ok"}, {"key", key_of(a)}}.dump() + "\n" +
-                              nlohmann::json{{"status", "failed"}, {"key", key_of(b)}}.dump() + "\nnot json\n";
-  EXPECT_THAT(done_keys(results), ElementsAre(key_of(a)));
-  EXPECT_NE(key_of(a), key_of(b));
+  EXPECT_EQ(with_limits({.json = "[]"}, limits).json, "[]");
 }
 
 }  // namespace

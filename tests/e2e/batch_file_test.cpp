@@ -88,5 +88,26 @@ TEST_F(BatchFileTest, LimitsAreForAllJobs) {
   }
 }
 
+TEST_F(BatchFileTest, DefaultsFromToml) {
+  const std::string list = stage.folder().file("list", a + "\n" + b + "\n");
+  const std::string good = stage.folder().file("good.toml", "[thumbnail]\nat = [\"10%\", \"50%\"] # two\n");
+  EXPECT_EQ(run({list, "--task", "thumbnail", "--defaults", good}), 0) << err;
+  EXPECT_TRUE(fs::exists(stage / "in/clip-2.thumb-2.jpg"));
+  const std::string bad = stage.folder().file("bad.toml", "# nothing\n[thumbnail]\nat = 5\n");
+  expect_refusal({list, "--task", "thumbnail", "--defaults", bad}, "bad.toml: line 3: thumbnail.at: must be a list");
+}
+
+TEST_F(BatchFileTest, ResumingMakesWhatIsGoneAndSaysWhenNothingIs) {
+  const std::string list = stage.folder().file("list", a + "\n" + b + "\n");
+  const std::vector<std::string> arguments{list, "--task", "thumbnail", "--results", stage / "done.jsonl", "--resume"};
+  EXPECT_EQ(run(arguments), 0) << err;
+  EXPECT_EQ(run(arguments), 0) << err;
+  EXPECT_THAT(err, HasSubstr("everything is done already"));
+  fs::remove(stage / "in/clip-1.thumb.jpg");
+  EXPECT_EQ(run(arguments), 0) << err;
+  EXPECT_TRUE(fs::exists(stage / "in/clip-1.thumb.jpg"));
+  EXPECT_THAT(out, HasSubstr("[1/1]"));
+}
+
 }  // namespace
 }  // namespace hevcpool::e2e

@@ -3,6 +3,7 @@
 #include "fuzz/targets/target.h"
 
 #include "cli/batch_file.h"
+#include "cli/batch_results.h"
 
 #include <cstdlib>
 
@@ -15,9 +16,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   } else if (data[0] % 4 == 2) {
     static_cast<void>(read_defaults("defaults.toml", text));
   } else if (data[0] % 4 == 3) {
-    static_cast<void>(done_keys(text));
+    static_cast<void>(done_jobs(text));
   } else {
-    const BatchFile read = read_batch(text, "", "encode");
+    const BatchFile read = read_batch(text, {}, "encode");
     std::size_t lines = 1;
     for (const char c : text) lines += c == '\n';
     if (read.jobs.size() + read.problems.size() > lines) std::abort();
