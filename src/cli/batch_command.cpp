@@ -92,6 +92,9 @@ int batch_command(int argc, const char* const* argv) {
   if (!file->problems.empty()) return refuse_all(file->problems);
   if (options.check) return kExitDone;
   TaskRunStyle style{.command = kCommand, .telling = Telling::jobs, .results = options.results, .list_tasks = true};
+  for (const std::string& name : options.run.inputs)
+    if (name != "-") style.lists.push_back(name);
+  if (!options.defaults.empty()) style.read = {options.defaults};
   style.when_empty = file->jobs.empty() ? "there are no jobs" : "everything is done already";
   return run_tasks(still_to_do(std::move(file->jobs), options), options.run, style);
 }

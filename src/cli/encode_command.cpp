@@ -10,6 +10,7 @@
 #include "cli/text.h"
 #include "cli/trace_observer.h"
 #include "cli/version.h"
+#include "plan/inputs.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -63,7 +64,10 @@ class EncodeCommand {
     (*batch)->finish();
     if (trace_) say_unwritten(trace_->written());
     if (report_) say_unwritten(report_->written());
-    if (const auto signal = (*batch)->stopped_by()) return kExitSignal + *signal;
+    const auto stopped_by = (*batch)->stopped_by();
+    if (const std::string trouble = finish_lists(files, stopped_by.has_value()); !trouble.empty())
+      err_.write("hevcpool encode: " + trouble + "\n");
+    if (stopped_by) return kExitSignal + *stopped_by;
     return (*batch)->counts().failed > 0 ? kExitFailed : kExitDone;
   }
 
@@ -71,7 +75,9 @@ class EncodeCommand {
     if (arguments_.request.dry_run) return JobFiles{};
     std::vector<std::string> sources;
     for (const plan::PlannedJob& job : jobs) sources.push_back(job.encode.input);
-    return JobFiles::create(arguments_.joblog, arguments_.succeeded, arguments_.failed, sources);
+    return JobFiles::create({.log = arguments_.joblog, .succeeded = arguments_.succeeded, .failed = arguments_.failed,
+                             .others = {arguments_.trace, arguments_.report}},
+                            {.sources = std::move(sources), .lists = plan::lists_among(arguments_.request.inputs)});
   }
 
   Expected<void> create_observers() {

@@ -3,34 +3,15 @@
 
 #include "plan/report_files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <string_view>
 
 namespace hevcpool::cli {
 namespace {
-
-Expected<UniqueFd> create_file(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!fd.valid()) return fail_errno("usage", fmt::format("cannot write '{}'", path), errno);
-  return fd;
-}
-
-Expected<void> write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno("report", "write", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
@@ -68,27 +49,13 @@ double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// One that takes the place of a list that is being read does so at the end.
+Expected<ListFile> create_list(const std::string& name, const std::vector<std::string>& lists) {
+  const bool is_read = !plan::check_report_files({name}, lists);
+  return ListFile::create(name, is_read ? ListFile::Writing::at_the_end : ListFile::Writing::at_once);
+}
+
 }  // namespace
-
-Expected<ListFile> ListFile::create(const std::string& path) {
-  HEVCPOOL_ASSIGN(UniqueFd fd, create_file(path));
-  return ListFile(std::move(fd));
-}
-
-Expected<void> ListFile::add(const std::string& name) {
-  names_.push_back(name);
-  if (separator_ == '\n' && name.find('\n') != std::string::npos) return start_over_with_nul();
-  return write_all(fd_.get(), name + separator_);
-}
-
-Expected<void> ListFile::start_over_with_nul() {
-  separator_ = '\0';
-  if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) < 0)
-    return fail_errno("report", "rewrite", errno);
-  std::string text;
-  for (const std::string& name : names_) text += name + '\0';
-  return write_all(fd_.get(), text);
-}
 
 const char* JobLog::header() {
   return "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\t"
@@ -103,7 +70,7 @@ std::string JobLog::row(std::size_t sequence, double start, const Outcome& outco
 }
 
 Expected<JobLog> JobLog::create(const std::string& path) {
-  HEVCPOOL_ASSIGN(UniqueFd fd, create_file(path));
+  HEVCPOOL_ASSIGN(UniqueFd fd, create_report(path));
   HEVCPOOL_CHECK(write_all(fd.get(), std::string(header()) + "\n"));
   return JobLog(std::move(fd));
 }
@@ -112,13 +79,16 @@ Expected<void> JobLog::add(std::size_t sequence, const Outcome& outcome) {
   return write_all(fd_.get(), row(sequence, seconds_since_1970() - outcome.seconds, outcome) + "\n");
 }
 
-Expected<JobFiles> JobFiles::create(const std::string& log, const std::string& succeeded,
-                                    const std::string& failed, const std::vector<std::string>& sources) {
-  HEVCPOOL_CHECK(plan::check_report_files({log, succeeded, failed}, sources));
+Expected<JobFiles> JobFiles::create(const ReportNames& names, const FilesRead& read) {
+  std::vector<std::string> all{names.log, names.succeeded, names.failed};
+  all.insert(all.end(), names.others.begin(), names.others.end());
+  HEVCPOOL_CHECK(plan::check_report_files(all, read.sources));
+  std::erase_if(all, [&](const std::string& name) { return name == names.succeeded || name == names.failed; });
+  HEVCPOOL_CHECK(plan::check_report_files(all, read.lists, "a list that is being read"));
   JobFiles files;
-  if (!log.empty()) { HEVCPOOL_ASSIGN(files.log, JobLog::create(log)); }
-  if (!succeeded.empty()) { HEVCPOOL_ASSIGN(files.succeeded, ListFile::create(succeeded)); }
-  if (!failed.empty()) { HEVCPOOL_ASSIGN(files.failed, ListFile::create(failed)); }
+  if (!names.log.empty()) { HEVCPOOL_ASSIGN(files.log, JobLog::create(names.log)); }
+  if (!names.succeeded.empty()) { HEVCPOOL_ASSIGN(files.succeeded, create_list(names.succeeded, read.lists)); }
+  if (!names.failed.empty()) { HEVCPOOL_ASSIGN(files.failed, create_list(names.failed, read.lists)); }
   return files;
 }
 
@@ -127,6 +97,20 @@ Expected<void> JobFiles::add(std::size_t sequence, const Outcome& outcome) {
   if (succeeded && outcome.status == Status::ok) HEVCPOOL_CHECK(succeeded->add(outcome.input));
   if (failed && outcome.status == Status::failed) HEVCPOOL_CHECK(failed->add(outcome.input));
   return {};
+}
+
+Expected<void> JobFiles::finish() const {
+  if (succeeded) HEVCPOOL_CHECK(succeeded->finish());
+  if (failed) HEVCPOOL_CHECK(failed->finish());
+  return {};
+}
+
+bool JobFiles::wait() const { return (succeeded && succeeded->waits()) || (failed && failed->waits()); }
+
+std::string finish_lists(const JobFiles& files, bool stopped) {
+  if (stopped) return files.wait() ? "the list that was read stays as it was" : "";
+  const auto finished = files.finish();
+  return finished ? "" : "cannot write a list: " + finished.error().message;
 }
 
 }  // namespace hevcpool::cli

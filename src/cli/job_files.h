@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "cli/list_file.h"
 #include "cli/outcome.h"
 
 #include <optional>
@@ -12,21 +13,6 @@
 #include <vector>
 
 namespace hevcpool::cli {
-
-// A list of paths that can be given as @FILE: one per line, or, once a name has a line end in it, separated by NUL.
-class ListFile {
- public:
-  static Expected<ListFile> create(const std::string& path);
-  Expected<void> add(const std::string& name);
-
- private:
-  explicit ListFile(UniqueFd fd) : fd_(std::move(fd)) {}
-  Expected<void> start_over_with_nul();
-
-  UniqueFd fd_;
-  char separator_ = '\n';
-  std::vector<std::string> names_;
-};
 
 // Tab-separated, with a header; the columns are those of GNU parallel's job log where it has them.
 class JobLog {
@@ -43,15 +29,31 @@ class JobLog {
   UniqueFd fd_;
 };
 
+// Files to write; empty: none.
+struct ReportNames {
+  std::string log, succeeded, failed;
+  std::vector<std::string> others = {};  // made elsewhere: here they are only checked
+};
+struct FilesRead {
+  std::vector<std::string> sources;
+  std::vector<std::string> lists = {};   // that name the sources
+};
+
 struct JobFiles {
   std::optional<JobLog> log;
   std::optional<ListFile> succeeded, failed;
 
-  // Empty names make no file. The failing value names the file that could not be made.
-  // Nor is any file written over that is one of `sources`, or that is named like a video.
-  static Expected<JobFiles> create(const std::string& log, const std::string& succeeded, const std::string& failed,
-                                   const std::vector<std::string>& sources);
+  // The failing value names the file that could not be made. None is written over that is read, but for a list that
+  // one of the new lists takes the place of, at the end; nor is one that is named like a video.
+  static Expected<JobFiles> create(const ReportNames& names, const FilesRead& read);
   Expected<void> add(std::size_t sequence, const Outcome& outcome);
+
+  // To be called once all jobs have ended by themselves: the lists that the jobs came from are replaced.
+  Expected<void> finish() const;
+  bool wait() const;  // whether there are such lists
 };
+
+// Finishes them, unless the jobs were stopped. What the user should know of it; else empty.
+std::string finish_lists(const JobFiles& files, bool stopped);
 
 }  // namespace hevcpool::cli

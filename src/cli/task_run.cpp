@@ -6,7 +6,6 @@
 #include "cli/event_reporter.h"
 #include "cli/exit_code.h"
 #include "cli/job_files.h"
-#include "plan/report_files.h"
 #include "cli/mailbox.h"
 #include "cli/signals.h"
 #include "cli/task_conflicts.h"
@@ -22,6 +21,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 namespace hevcpool::cli {
@@ -48,12 +48,15 @@ std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<P
   return Pool::start(std::move(pool), &error);
 }
 
-// Not valid for an empty name.
-Expected<UniqueFd> open_list(const std::string& name, int flags) {
+// Results are added to what is there; a last line that a killed run left torn is ended. Not valid for an empty name.
+Expected<UniqueFd> open_results(const std::string& name) {
   UniqueFd fd;
   if (name.empty()) return fd;
-  fd.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666));
+  fd.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
   if (!fd.valid()) return fail_errno("usage", "cannot write '" + name + "'", errno);
+  std::ifstream before(name, std::ios::binary | std::ios::ate);
+  if (before && before.tellg() > 0 && before.seekg(-1, std::ios::end) && before.get() != '\n')
+    HEVCPOOL_CHECK(write_all(fd.get(), "\n"));
   return fd;
 }
 
@@ -78,13 +81,15 @@ class TaskRun {
 
  private:
   Expected<void> prepare();
+  FilesRead files_read() const;
   void submit_all(Pool& pool);
   void loop(Pool& pool);
   void read_news();
   void read_signals(Pool& pool);
   void finished(std::size_t job, const Outcome& outcome, const nlohmann::ordered_json& body,
                 const std::string& document);
-  void write_lists(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
+  Expected<void> list(std::size_t job, const Outcome& outcome);
+  void write_result(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body);
   void count(Status status);
 
   std::vector<PlannedTask> tasks_;
@@ -94,7 +99,7 @@ class TaskRun {
   Output err_{STDERR_FILENO};
   TaskReport report_;
   JobFiles files_;
-  UniqueFd results_, succeeded_, failed_;  // JSON lines
+  UniqueFd results_;  // JSON lines
   std::optional<Signals> signals_;
   std::unique_ptr<Mailbox> mailbox_;
   std::vector<bool> done_;
@@ -103,16 +108,18 @@ class TaskRun {
   bool killed_ = false;
 };
 
+FilesRead TaskRun::files_read() const {
+  FilesRead read{.sources = style_.read, .lists = style_.lists};
+  for (const PlannedTask& task : tasks_)
+    for (std::string& input : inputs_of(task.task)) read.sources.push_back(std::move(input));
+  if (!style_.list_tasks) read.lists = plan::lists_among(options_.inputs);
+  return read;
+}
+
 Expected<void> TaskRun::prepare() {
-  const bool paths = !style_.list_tasks;
-  std::vector<std::string> sources;
-  for (const PlannedTask& task : tasks_) sources.push_back(input_of(task.task));
-  HEVCPOOL_CHECK(plan::check_report_files({options_.joblog, options_.succeeded, options_.failed}, sources));
-  HEVCPOOL_ASSIGN(files_, JobFiles::create(options_.joblog, paths ? options_.succeeded : "",
-                                           paths ? options_.failed : "", sources));
-  HEVCPOOL_ASSIGN(results_, open_list(style_.results, O_APPEND));
-  HEVCPOOL_ASSIGN(succeeded_, open_list(paths ? "" : options_.succeeded, O_TRUNC));
-  HEVCPOOL_ASSIGN(failed_, open_list(paths ? "" : options_.failed, O_TRUNC));
+  HEVCPOOL_ASSIGN(files_, JobFiles::create({.log = options_.joblog, .succeeded = options_.succeeded,
+                                            .failed = options_.failed, .others = {style_.results}}, files_read()));
+  HEVCPOOL_ASSIGN(results_, open_results(style_.results));
   HEVCPOOL_ASSIGN(auto signals, Signals::create());
   signals_.emplace(std::move(signals));
   HEVCPOOL_ASSIGN(mailbox_, Mailbox::create());
@@ -134,19 +141,25 @@ void TaskRun::finished(std::size_t job, const Outcome& outcome, const nlohmann::
   done_[job] = true;
   count(outcome.status);
   report_.finished(tasks_[job].task, outcome, body, document);
-  if (const auto written = files_.add(job + 1, outcome); !written)
+  if (const auto written = list(job, outcome); !written)
     err_.write(fmt::format("{}: cannot write the job log or a list: {}\n", style_.command, written.error().message));
-  write_lists(tasks_[job].task, outcome, body);
+  write_result(tasks_[job].task, outcome, body);
 }
 
-void TaskRun::write_lists(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body) {
-  if (results_.valid()) {
-    auto event = task_event(task, outcome, body);
-    event["key"] = key_of(task);
-    Output(results_.get()).write(json_line(event));
-  }
+// Requests that were not even tried are to be tried again like those that failed.
+Expected<void> TaskRun::list(std::size_t job, const Outcome& outcome) {
+  if (!style_.list_tasks) return files_.add(job + 1, outcome);
+  if (files_.log) HEVCPOOL_CHECK(files_.log->add(job + 1, outcome));
   const bool good = outcome.status == Status::ok || outcome.status == Status::skipped;
-  if (const UniqueFd& list = good ? succeeded_ : failed_; list.valid()) Output(list.get()).write(to_json(task) + "\n");
+  auto& requests = good ? files_.succeeded : files_.failed;
+  return requests ? requests->add(to_json(tasks_[job].task)) : Expected<void>();
+}
+
+void TaskRun::write_result(const AnyTask& task, const Outcome& outcome, const nlohmann::ordered_json& body) {
+  if (!results_.valid()) return;
+  auto event = task_event(task, outcome, body);
+  event["key"] = key_of(task);
+  Output(results_.get()).write(json_line(event));
 }
 
 void TaskRun::submit_all(Pool& pool) {
@@ -216,6 +229,8 @@ int TaskRun::run() {
   loop(*pool);
   pool->shutdown(Pool::Shutdown::cancel);
   read_news();
+  if (const std::string trouble = finish_lists(files_, stopped_by_.has_value()); !trouble.empty())
+    err_.write(fmt::format("{}: {}\n", style_.command, trouble));
   report_.end(counts_, now() - began);
   const int code = stopped_by_ ? kExitSignal + *stopped_by_ : counts_.failed > 0 ? kExitFailed : kExitDone;
   return finish_outputs(style_.command, out_, err_, code);

@@ -27,6 +27,8 @@ struct TaskRunStyle {
   Telling telling = Telling::jobs;
   std::string results;            // JSON lines of all results, added to; empty: none
   bool list_tasks = false;        // the lists of succeeded and failed hold requests as JSON lines, not inputs
+  std::vector<std::string> lists = {};         // job files
+  std::vector<std::string> read = {};          // other files that say what to do
   std::string when_empty = "no files found";  // what to say where there is nothing to do
 };
 

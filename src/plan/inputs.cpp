@@ -39,6 +39,8 @@ Error problem(std::string_view what, int error_number) {
   return fail_errno("open", what, error_number).value();
 }
 
+bool is_list(const std::string& argument) { return argument.starts_with('@') && argument.size() > 1; }
+
 // Not walked: what a person does not see, our own work folders among it.
 bool hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
 
@@ -59,7 +61,7 @@ class Expansion {
   explicit Expansion(const ExpandOptions& options) : options_(options) {}
 
   Expected<void> argument(const std::string& argument) {
-    if (argument.starts_with('@') && argument.size() > 1) return list(argument.substr(1));
+    if (is_list(argument)) return list(argument.substr(1));
     path(argument);
     return {};
   }
@@ -152,6 +154,13 @@ bool is_video_name(std::string_view name) {
 bool is_own_output(std::string_view name) {
   if (std::ranges::find(kOwnExtensions, lower_extension(name)) == kOwnExtensions.end()) return false;
   return lower_extension(name.substr(0, name.rfind('.'))) == "hevc";
+}
+
+std::vector<std::string> lists_among(const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const std::string& argument : arguments)
+    if (is_list(argument) && argument != "@-") names.push_back(argument.substr(1));
+  return names;
 }
 
 std::vector<std::string> split_list(std::string_view text) {

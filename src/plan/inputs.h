@@ -40,6 +40,9 @@ struct ExpandOptions {
 // problem. Fails only where a list cannot be read.
 Expected<std::vector<Input>> expand_inputs(const std::vector<std::string>& arguments, const ExpandOptions& options);
 
+// The names of the lists among the arguments of a command.
+std::vector<std::string> lists_among(const std::vector<std::string>& arguments);
+
 // The entries of a list's text: separated by NUL if there is one, else by line ends. Empty ones are dropped.
 std::vector<std::string> split_list(std::string_view text);
 

@@ -27,7 +27,8 @@ Unexpected refusal(const std::string& report, const std::string& reason) {
 
 }  // namespace
 
-Expected<void> check_report_files(const std::vector<std::string>& reports, const std::vector<std::string>& sources) {
+Expected<void> check_report_files(const std::vector<std::string>& reports, const std::vector<std::string>& sources,
+                                  const std::string& what) {
   std::map<FileIdentity, std::string> wanted;
   std::set<std::string> places;
   for (const std::string& report : reports) {
@@ -42,7 +43,7 @@ Expected<void> check_report_files(const std::vector<std::string>& reports, const
     const auto identity = identify(source);
     if (!identity) continue;
     const auto found = wanted.find(*identity);
-    if (found != wanted.end()) return refusal(found->second, "it is one of the sources");
+    if (found != wanted.end()) return refusal(found->second, "it is " + what);
   }
   return {};
 }

@@ -34,9 +34,40 @@ TEST(ListFileTest, IsReadBackAsAList) {
   EXPECT_THAT(plan::split_list(text_of(folder / "list")), ElementsAre("a.mp4", "-b", "c\nd", "e"));
 }
 
+TEST(ListFileTest, TakesThePlaceOfTheListThatIsReadOnlyAtTheEnd) {
+  TempFolder folder;
+  const std::string name = folder.file("list", "a\nb\n");
+  std::filesystem::create_symlink("list", folder / "link");
+  std::filesystem::permissions(name, std::filesystem::perms(0640));
+  auto files = JobFiles::create({.log = "", .succeeded = "", .failed = folder / "link"}, {.sources = {}, .lists = {name}});
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(files->wait());
+  ASSERT_TRUE(files->add(1, outcome("b", Status::failed)));
+  EXPECT_EQ(text_of(name), "a\nb\n");
+  EXPECT_THAT(finish_lists(*files, true), testing::HasSubstr("stays as it was"));
+  EXPECT_EQ(text_of(name), "a\nb\n");
+  EXPECT_EQ(finish_lists(*files, false), "");
+  EXPECT_EQ(text_of(name), "b\n");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(std::filesystem::status(name).permissions(), std::filesystem::perms(0640));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
+}
+
+TEST(JobFilesTest, AreNoListsThatAreRead) {
+  TempFolder folder;
+  const std::string name = folder.file("list", "a\n");
+  for (const ReportNames& names : {ReportNames{.log = name, .succeeded = "", .failed = ""},
+                                   ReportNames{.log = "", .succeeded = "", .failed = "", .others = {name}}}) {
+    const auto files = JobFiles::create(names, {.sources = {}, .lists = {name}});
+    ASSERT_FALSE(files);
+    EXPECT_THAT(files.error().message, testing::HasSubstr("a list that is being read"));
+  }
+  EXPECT_EQ(text_of(name), "a\n");
+}
+
 TEST(JobFilesTest, SortsJobsByTheirEnd) {
   TempFolder folder;
-  auto files = JobFiles::create("", folder / "good", folder / "bad", {});
+  auto files = JobFiles::create({.log = "", .succeeded = folder / "good", .failed = folder / "bad"}, {});
   for (const Status status : {Status::ok, Status::failed, Status::skipped, Status::cancelled})
     ASSERT_TRUE(files->add(1, outcome(std::string(to_string(status)), status)));
   EXPECT_EQ(text_of(folder / "good"), "ok\n");
@@ -44,7 +75,7 @@ TEST(JobFilesTest, SortsJobsByTheirEnd) {
 }
 
 TEST(JobFilesTest, NamesTheFileThatCannotBeMade) {
-  const auto files = JobFiles::create("/no/such/log", "", "", {});
+  const auto files = JobFiles::create({.log = "/no/such/log", .succeeded = "", .failed = ""}, {});
   ASSERT_FALSE(files);
   EXPECT_THAT(files.error().message, testing::HasSubstr("/no/such/log"));
 }
@@ -52,7 +83,9 @@ TEST(JobFilesTest, NamesTheFileThatCannotBeMade) {
 TEST(JobFilesTest, WriteOverNoSource) {
   TempFolder folder;
   std::ofstream(folder / "recording") << "precious";
-  EXPECT_FALSE(JobFiles::create("", "", folder / "recording", {folder / "recording"}));
+  const FilesRead read{.sources = {folder / "recording"}};
+  EXPECT_FALSE(JobFiles::create({.log = "", .succeeded = "", .failed = folder / "recording"}, read));
+  EXPECT_FALSE(JobFiles::create({.log = "", .succeeded = "", .failed = "", .others = {folder / "./recording"}}, read));
   EXPECT_EQ(text_of(folder / "recording"), "precious");
 }
 

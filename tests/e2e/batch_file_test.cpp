@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <signal.h>
 
 namespace hevcpool::e2e {
 namespace {
@@ -107,6 +108,60 @@ TEST_F(BatchFileTest, ResumingMakesWhatIsGoneAndSaysWhenNothingIs) {
   EXPECT_EQ(run(arguments), 0) << err;
   EXPECT_TRUE(fs::exists(stage / "in/clip-1.thumb.jpg"));
   EXPECT_THAT(out, HasSubstr("[1/1]"));
+}
+
+TEST_F(BatchFileTest, ReportsWriteOverNothingThatIsRead) {
+  const std::string file = jobs({{{"task", "probe"}, {"input", a}}});
+  const std::string defaults = stage.folder().file("d.json", "{}");
+  expect_refusal({file, "--results", file}, "cannot write '" + file + "'");
+  expect_refusal({file, "--joblog", stage / "./jobs.jsonl"}, "jobs.jsonl");
+  expect_refusal({file, "--results", stage / "r", "--joblog", stage / "r"}, "two reports");
+  expect_refusal({file, "--results", stage / "r", "--failed", stage / "./r"}, "two reports");
+  expect_refusal({file, "--defaults", defaults, "--failed", defaults}, "d.json");
+  EXPECT_EQ(json::parse(text_of(file))["task"], "probe");
+}
+
+TEST_F(BatchFileTest, TheListThatIsReadIsReplacedAtTheEnd) {
+  const std::string bad = stage.folder().file("bad.mp4", "no media");
+  const std::string file = jobs({{{"task", "probe"}, {"input", a}}, {{"task", "probe"}, {"input", bad}}});
+  EXPECT_EQ(run({file, "--failed", file}), 1) << err;
+  EXPECT_EQ(json::parse(text_of(file))["input"], bad);
+}
+
+TEST_F(BatchFileTest, SoIsTheListOfAnEncode) {
+  const std::string bad = stage.folder().file("bad.mp4", "no media"), text = a + "\n" + bad + "\n";
+  const std::string list = stage.folder().file("list", text);
+  for (const char* option : {"--joblog", "--report", "--trace"}) {
+    Running refused({"encode", "@" + list, option, list});
+    EXPECT_EQ(refused.wait().exit_code, 2) << option;
+    EXPECT_THAT(refused.err(), HasSubstr("a list that is being read")) << option;
+    EXPECT_EQ(text_of(list), text) << option;
+  }
+  Running program({"encode", "@" + list, "--failed", list, "--preset", "ultrafast"});
+  EXPECT_EQ(program.wait().exit_code, 1) << program.err();
+  EXPECT_EQ(text_of(list), bad + "\n");
+}
+
+TEST_F(BatchFileTest, AKillLosesNoList) {
+  const std::string file = jobs({{{"task", "clip"}, {"input", a}, {"mode", "exact"}, {"preset", "placebo"}},
+                                 {{"task", "probe"}, {"input", stage / "none"}}});
+  const std::string before = text_of(file);
+  {
+    Running program({"batch", file, "--failed", file});
+    ASSERT_TRUE(program.wait_for("failed")) << program.out() << program.err();
+    program.send(SIGKILL);
+    program.wait();
+  }
+  EXPECT_EQ(text_of(file), before);
+  EXPECT_EQ(orphans(), 0);
+}
+
+TEST_F(BatchFileTest, ATornLineOfResultsIsEnded) {
+  const std::string results = stage.folder().file("r.jsonl", "{\"torn\": ");
+  EXPECT_EQ(run({jobs({{{"task", "probe"}, {"input", a}}}), "--results", results}), 0) << err;
+  const std::string text = text_of(results);
+  EXPECT_TRUE(text.starts_with("{\"torn\": \n{")) << text;
+  EXPECT_EQ(json::parse(text.substr(text.find('\n')))["status"], "ok");
 }
 
 }  // namespace

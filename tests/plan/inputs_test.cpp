@@ -103,5 +103,9 @@ TEST(InputsTest, KeepsNamesThatAreNotText) {
   EXPECT_EQ(expand_inputs({folder.path().native()}, {})->at(0).path, odd);
 }
 
+TEST(ListsTest, AreFoundAmongTheArguments) {
+  EXPECT_EQ(lists_among({"a", "@b", "@", "@-", "c@d"}), std::vector<std::string>{"b"});
+}
+
 }  // namespace
 }  // namespace hevcpool::plan

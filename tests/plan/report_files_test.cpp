@@ -43,6 +43,12 @@ TEST_F(ReportFilesTest, AreNoSourceThroughLinks) {
   EXPECT_THAT(complaint({"", folder_ / "hard"}), HasSubstr("hard"));
 }
 
+TEST_F(ReportFilesTest, SourcesMayBeCalledWhatTheyAre) {
+  const auto checked = check_report_files({folder_ / "source"}, {folder_ / "source"}, "being read");
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message, HasSubstr("it is being read"));
+}
+
 TEST_F(ReportFilesTest, AreNotNamedLikeVideos) {
   EXPECT_THAT(complaint({folder_ / "other.mp4"}), HasSubstr("video"));
   EXPECT_THAT(complaint({"", "", folder_ / "OTHER.MKV"}), HasSubstr("video"));
