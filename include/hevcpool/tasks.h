@@ -22,7 +22,7 @@ namespace hevcpool {
 struct Limits {
   Seconds timeout{0};        // 0: none
   unsigned retries = 1;      // more attempts after the worker died under the job
-  Seconds stall_timeout{0};  // time without progress, of which clips and frames alone report any; 0: none
+  Seconds stall_timeout{0};  // time without progress, which only clips and frames report; 0: none
 };
 
 // Metadata, in the layout of `ffprobe -show_format -show_streams -show_chapters -of json`.
@@ -105,7 +105,7 @@ struct Image {
 struct Frames {
   std::string input;
   std::string reference;             // for ssim and psnr: the file to compare with, frame by frame
-  std::string output;                // CSV with one line for each frame (by extension .csv) or JSON; empty: no list
+  std::string output;                // a JSON array (.json), lines of JSON (.jsonl, .ndjson), else CSV; empty: no list
   bool luma = false;                 // mean luma of each frame, 0..255
   bool scenes = false;               // scene changes
   bool black = false;                // black intervals

@@ -22,7 +22,8 @@ void add_frames_options(CLI::App& app, Frames& frames) {
 int frames_command(int argc, const char* const* argv) {
   TaskOptions options;
   Frames frames;
-  CLI::App app("Counts frames and says what is in them. With -o: a line for each frame, as CSV or (.json) JSON.",
+  CLI::App app("Counts frames and says what is in them. With -o: a list of the frames, as CSV, a JSON\n"
+               "array (.json) or lines of JSON (.jsonl, .ndjson).",
                "hevcpool frames");
   add_task_options(app, options, true);
   add_frames_options(app, frames);

@@ -43,12 +43,14 @@ nlohmann::json row_json(const media::FrameRow& row) {
   return out;
 }
 
-// CSV or, by the output's name, JSON with a line for each frame.
+// By the output's name a JSON array (.json), JSON with a line for each frame (.jsonl, .ndjson), or CSV.
 std::string list_text(const media::FramesReport& report, const Frames& request, const std::string& name) {
-  if (!name.ends_with(".json") && !name.ends_with(".jsonl")) return media::rows_as_csv(report.rows, request);
+  const bool array = name.ends_with(".json"), lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
+  if (!array && !lines) return media::rows_as_csv(report.rows, request);
   std::string out;
-  for (const auto& row : report.rows) out += row_json(row).dump() + "\n";
-  return out;
+  for (const auto& row : report.rows)
+    out += (out.empty() || lines ? "" : ",\n") + row_json(row).dump() + (lines ? "\n" : "");
+  return array ? "[" + out + "]\n" : out;
 }
 
 std::function<void(std::int64_t, double)> progress_to(ProgressSender& sender) {

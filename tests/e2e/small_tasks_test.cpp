@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <sstream>
 
 namespace hevcpool::e2e {
 namespace {
@@ -69,6 +70,23 @@ TEST_F(SmallTasksTest, WorkersCanBeHeldBack) {
     EXPECT_THAT(out, HasSubstr("\"codec_name\""));
   }
   EXPECT_EQ(run({"probe", a, "--pin", "moon"}), 2);
+}
+
+TEST_F(SmallTasksTest, AListOfFramesIsWhatItsNameSays) {
+  EXPECT_EQ(run({"frames", a, "-o", stage / "f.json"}), 0) << err;
+  const auto array = nlohmann::json::parse(stage.text("f.json"));
+  ASSERT_TRUE(array.is_array());
+  ASSERT_GT(array.size(), 2u);
+  EXPECT_EQ(array[2]["frame"], 2);
+  for (const char* name : {"f.jsonl", "f.ndjson"}) {
+    EXPECT_EQ(run({"frames", a, "-o", stage / name}), 0) << err;
+    std::istringstream lines(stage.text(name));
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line);) EXPECT_EQ(nlohmann::json::parse(line), array[count++]);
+    EXPECT_EQ(count, array.size());
+  }
+  EXPECT_EQ(run({"frames", a, "-o", stage / "f.csv"}), 0) << err;
+  EXPECT_THAT(stage.text("f.csv"), testing::StartsWith("frame,seconds,key_frame\n0,"));
 }
 
 }  // namespace

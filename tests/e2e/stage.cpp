@@ -46,6 +46,8 @@ Stage::Stage(unsigned count) {
   }
 }
 
+std::string Stage::text(const std::string& name) const { return contents(*this / name); }
+
 std::vector<std::string> Stage::files(const std::string& folder) {
   std::vector<std::string> names;
   if (fs::exists(folder))

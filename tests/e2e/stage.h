@@ -19,6 +19,7 @@ class Stage {
   std::string in() const { return folder_ / "in"; }
   std::string out() const { return folder_ / "out"; }
   const test::TempFolder& folder() const { return folder_; }
+  std::string text(const std::string& name) const;  // of a file in the folder
   // Every name below `folder`, folders excluded, sorted.
   static std::vector<std::string> files(const std::string& folder);
   // The bytes of every source, to see that none changed.
