@@ -35,6 +35,8 @@ class MeasuredVideo {
     return static_cast<double>(frame.pts) * av_q2d(reader_.stream().time_base) -
            static_cast<double>(file_.start_time()) / AV_TIME_BASE;
   }
+  // How many frames there still are; none once `cancelled`.
+  Expected<std::int64_t> count_rest(const std::function<bool()>& cancelled);
   const InputFile& file() const { return file_; }
   const FrameReader& reader() const { return reader_; }
 
@@ -68,6 +70,16 @@ Expected<FramePtr> MeasuredVideo::next(const AVFrame* like) {
   return filter_->run(*frame);
 }
 
+Expected<std::int64_t> MeasuredVideo::count_rest(const std::function<bool()>& cancelled) {
+  std::int64_t count = 0;
+  while (!cancelled || !cancelled()) {
+    HEVCPOOL_ASSIGN(const AVFrame* frame, reader_.next());
+    if (!frame) break;
+    ++count;
+  }
+  return count;
+}
+
 class Analysis {
  public:
   Analysis(const FramesRequest& request, MeasuredVideo& video, MeasuredVideo* reference)
@@ -79,6 +91,7 @@ class Analysis {
  private:
   Expected<void> take(const AVFrame& frame);
   Expected<void> compare(const AVFrame& frame, FrameRow& row);
+  Expected<void> check_counts();
 
   const FramesRequest& request_;
   MeasuredVideo& video_;
@@ -94,6 +107,18 @@ Expected<void> Analysis::compare(const AVFrame& frame, FrameRow& row) {
   ++report_.reference_frames;
   if (request_.options.ssim) report_.ssim.add(*(row.ssim = frame_ssim(frame, *other)), row.index);
   if (request_.options.psnr) report_.psnr.add(*(row.psnr = frame_psnr(frame, *other)), row.index);
+  return {};
+}
+
+// Frames are compared by their number: where there are more of one file, the figures are not of all.
+Expected<void> Analysis::check_counts() {
+  if (!reference_) return {};
+  HEVCPOOL_ASSIGN(const std::int64_t more, reference_->count_rest(request_.cancelled));
+  const std::int64_t others = report_.reference_frames + more;
+  if (others != report_.frames)
+    report_.warnings.push_back({"frame_count",
+                                fmt::format("it has {} frames and the reference {}: the first {} were compared",
+                                            report_.frames, others, report_.reference_frames)});
   return {};
 }
 
@@ -117,6 +142,7 @@ Expected<FramesReport> Analysis::run() {
     HEVCPOOL_CHECK(take(*frame));
   }
   if (report_.frames == 0) return fail("decode", "no_frame", "no frame could be decoded");
+  HEVCPOOL_CHECK(check_counts());
   detectors_.finish(report_.duration);
   report_.scenes = detectors_.scenes();
   report_.black = detectors_.black();

@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class SmallTasksTest : public testing::Test {
  protected:
@@ -87,6 +88,19 @@ TEST_F(SmallTasksTest, AListOfFramesIsWhatItsNameSays) {
   }
   EXPECT_EQ(run({"frames", a, "-o", stage / "f.csv"}), 0) << err;
   EXPECT_THAT(stage.text("f.csv"), testing::StartsWith("frame,seconds,key_frame\n0,"));
+}
+
+TEST_F(SmallTasksTest, AComparisonWithFewerOrMoreFramesIsWarnedOf) {
+  ASSERT_EQ(run({"clip", a, "-o", stage / "short.mp4", "--duration", "0.2", "--exact", "--preset", "ultrafast"}), 0) << err;
+  const std::string whole = decoded(a), part = decoded(stage / "short.mp4");
+  const auto count = [](const std::string& text) { return text.substr(text.find(',') + 1); };
+  ASSERT_NE(count(whole), count(part));
+  EXPECT_EQ(run({"frames", a, "--psnr", "--reference", stage / "short.mp4"}), 0) << err;
+  EXPECT_THAT(out, HasSubstr("it has " + count(whole) + " frames and the reference " + count(part)));
+  EXPECT_EQ(run({"frames", stage / "short.mp4", "--ssim", "--reference", a}), 0) << err;
+  EXPECT_THAT(out, HasSubstr("it has " + count(part) + " frames and the reference " + count(whole)));
+  EXPECT_EQ(run({"frames", a, "--psnr", "--reference", a}), 0) << err;
+  EXPECT_THAT(out, Not(HasSubstr("the reference ")));
 }
 
 }  // namespace
