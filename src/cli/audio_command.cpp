@@ -29,6 +29,7 @@ void add_audio_options(CLI::App& app, AudioExtract& audio) {
 
 int audio_command(int argc, const char* const* argv) {
   TaskOptions options;
+  options.skip_made = true;
   AudioExtract audio;
   CLI::App app("Takes the sound out of files: copied into its natural container, or encoded.", "hevcpool audio");
   add_task_options(app, options, true);

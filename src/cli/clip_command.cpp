@@ -6,6 +6,7 @@ namespace hevcpool::cli {
 
 int clip_command(int argc, const char* const* argv) {
   TaskOptions options;
+  options.skip_made = true;
   Clip clip;
   bool exact = false, smart = false;
   CLI::App app("Cuts a part out of videos. Default: copies, from the key frame at or before the start.",

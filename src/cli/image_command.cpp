@@ -16,6 +16,7 @@ std::string extension(StillFormat format) {
 
 int image_command(int argc, const char* const* argv) {
   TaskOptions options;
+  options.skip_made = true;
   Image image;
   CLI::App app("Converts still pictures: format, size, grey scale. Folders are walked for pictures.", "hevcpool image");
   add_task_options(app, options, true);

@@ -107,7 +107,7 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const
 
 Expected<std::vector<TaskInput>> expand_task_inputs(const TaskOptions& options, const std::string& extension,
                                                     const std::function<bool(std::string_view)>& accepts) {
-  plan::ExpandOptions expand{.skip_folder = {}, .accepts = accepts};
+  plan::ExpandOptions expand{.skip_folder = {}, .accepts = accepts, .skip_made = options.skip_made};
   if (!options.output.empty()) expand.skip_folder = plan::identify(options.output);
   HEVCPOOL_ASSIGN(const auto found, plan::expand_inputs(options.inputs, expand));
   const bool to_file = single_file(options) && !options.output.empty() && !options.output.ends_with('/') &&

@@ -32,6 +32,7 @@ struct TaskOptions {
   bool json = false;
   bool quiet = false;
   bool compact = false;                   // documents on one line each
+  bool skip_made = false;                 // a walk passes over what such a command made before
   std::string joblog, succeeded, failed;  // files to write; empty: none
 };
 

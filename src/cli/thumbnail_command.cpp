@@ -38,6 +38,7 @@ void set_map(Thumbnail& request, const TaskInput& input) {
 
 int thumbnail_command(int argc, const char* const* argv) {
   TaskOptions options;
+  options.skip_made = true;
   Thumbnail thumbnail;
   bool map = false;
   CLI::App app("Makes pictures of moments of videos. Default: one, from the middle.", "hevcpool thumbnail");

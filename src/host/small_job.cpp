@@ -106,7 +106,7 @@ Expected<std::vector<UniqueFd>> SmallJob::open_all() {
     fds.push_back(std::move(source.fd));
   }
   for (const std::string& path : plan_.outputs)
-    if (is_source(path)) return same_file_error("open", path);
+    if (overwrites() && is_source(path)) return same_file_error("open", path);
   HEVCPOOL_CHECK(open_targets(fds));
   return fds;
 }
@@ -124,7 +124,7 @@ std::variant<std::vector<int>, TaskError> SmallJob::open() {
 
 // False: the name exists and stays what it is.
 Expected<bool> SmallJob::publish_one(Temporary& temporary, const std::string& path) {
-  if (is_source(path)) return same_file_error("commit", path);
+  if (overwrites() && is_source(path)) return same_file_error("commit", path);
   if (::fchmod(temporary.fd(), mode_) != 0) return fail_errno("commit", "setting the mode", errno);
   if (::fdatasync(temporary.fd()) != 0) return fail_errno("commit", "flushing the output", errno);
   HEVCPOOL_CHECK(make_folders(folder_of(path)));

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 namespace hevcpool::plan {
 namespace fs = std::filesystem;
@@ -25,6 +26,7 @@ constexpr std::array kVideoExtensions = {
     "wmv",  "wtv", "xvid", "y4m", "yuv4mpeg"};
 // Names of files that may hold a video and mostly do not: walked only where a look inside says so, or not at all.
 constexpr std::array kOtherExtensions = {"ogg", "webp"};
+constexpr std::array kMarks = {"clip", "converted", "thumb"};  // that small tasks put before the extension
 constexpr std::array kOwnExtensions = {"mp4", "mkv", "mov"};
 
 std::string lower_extension(std::string_view name) {
@@ -96,7 +98,11 @@ class Expansion {
       if (!hidden(it->path())) entries.push_back(it->path());
     if (error) add_problem(folder.native(), relative, problem("cannot read the folder", error.value()));
     std::ranges::sort(entries);
-    for (const fs::path& entry : entries) visit(entry, relative / entry.filename());
+    std::set<std::string> stems;
+    if (options_.skip_made)
+      for (const fs::path& entry : entries) stems.insert(entry.stem().native());
+    for (const fs::path& entry : entries)
+      if (!stems.contains(std::string(made_from(entry.filename().native())))) visit(entry, relative / entry.filename());
   }
 
   // Folders behind symbolic links are not walked: they may lead in a circle.
@@ -161,6 +167,17 @@ std::vector<std::string> lists_among(const std::vector<std::string>& arguments) 
   for (const std::string& argument : arguments)
     if (is_list(argument) && argument != "@-") names.push_back(argument.substr(1));
   return names;
+}
+
+std::string_view made_from(std::string_view name) {
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  const auto dot = stem.rfind('.');
+  if (stem.size() == name.size() || dot == std::string_view::npos || dot == 0) return {};
+  std::string_view mark = stem.substr(dot + 1);
+  if (const auto number = mark.find_first_not_of("0123456789", mark.find('-') + 1);
+      mark.starts_with("thumb-") && mark.size() > 6 && number == std::string_view::npos)
+    mark = "thumb";
+  return std::ranges::find(kMarks, mark) == kMarks.end() ? std::string_view() : stem.substr(0, dot);
 }
 
 std::vector<std::string> split_list(std::string_view text) {

@@ -34,6 +34,7 @@ struct Input {
 struct ExpandOptions {
   std::optional<FileIdentity> skip_folder;  // where the outputs go: not walked, unless it was named itself
   std::function<bool(std::string_view)> accepts;  // names that a folder is walked for; empty: videos, not our own
+  bool skip_made = false;                   // nor what small tasks made of something in the same folder
 };
 
 // The files of `arguments`, in order; the files of a folder are sorted by name. What is missing is an Input with a
@@ -52,5 +53,7 @@ bool is_video_name(std::string_view name);
 bool is_media_name(std::string_view name);
 // NAME.hevc.mp4, .mkv or .mov: what this program makes.
 bool is_own_output(std::string_view name);
+// "NAME" of NAME.clip.EXT, NAME.converted.EXT, NAME.thumb.EXT and NAME.thumb-K.EXT; empty: none of them.
+std::string_view made_from(std::string_view name);
 
 }  // namespace hevcpool::plan

@@ -103,5 +103,17 @@ TEST_F(SmallTasksTest, AComparisonWithFewerOrMoreFramesIsWarnedOf) {
   EXPECT_THAT(out, Not(HasSubstr("the reference ")));
 }
 
+TEST_F(SmallTasksTest, WalkingAFolderAgainMakesNothingNew) {
+  fs::create_directory(stage / "photos");
+  ASSERT_EQ(run({"thumbnail", a, "-o", stage / "photos/p.png"}), 0) << err;
+  const std::vector<std::vector<std::string>> commands{
+      {"clip", stage.in(), "--duration", "0.5"}, {"thumbnail", stage.in()}, {"audio", stage.in()}, {"image", stage / "photos"}};
+  for (const auto& command : commands) run(command);
+  const auto files = Stage::files(stage.folder().path());
+  EXPECT_THAT(files, testing::IsSupersetOf({"in/clip-1.clip.mp4", "in/clip-1.thumb.jpg", "photos/p.converted.jpg"}));
+  for (const auto& command : commands) run(command);
+  EXPECT_EQ(Stage::files(stage.folder().path()), files);
+}
+
 }  // namespace
 }  // namespace hevcpool::e2e

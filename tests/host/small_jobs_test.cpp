@@ -146,6 +146,14 @@ TEST_F(SmallJobsTest, AnInputIsNeverOverwritten) {
   EXPECT_EQ(result.error->code, "same_file");
 }
 
+TEST_F(SmallJobsTest, AnOutputThatIsTheInputExistsAlready) {
+  const auto track = body(AudioExtract{.input = clip("a.mp4")})["output"].get<std::string>();
+  EXPECT_EQ(body(AudioExtract{.input = track})["status"], "skipped");
+  const auto over = run(AudioExtract{.input = track, .overwrite = Overwrite::always});
+  ASSERT_FALSE(over.ok());
+  EXPECT_EQ(over.error->code, "same_file");
+}
+
 TEST_F(SmallJobsTest, NorIsAReferenceThroughWhateverName) {
   const auto input = clip("a.mp4"), reference = clip("b.mp4");
   const auto before = folder.read("b.mp4");

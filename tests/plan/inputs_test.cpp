@@ -107,5 +107,26 @@ TEST(ListsTest, AreFoundAmongTheArguments) {
   EXPECT_EQ(lists_among({"a", "@b", "@", "@-", "c@d"}), std::vector<std::string>{"b"});
 }
 
+TEST(MadeFromTest, KnowsTheNamesThatSmallTasksGive) {
+  for (const char* name : {"a.b.clip.mp4", "a.b.converted.jpg", "a.b.thumb.png", "a.b.thumb-12.jpg"})
+    EXPECT_EQ(made_from(name), "a.b") << name;
+  for (const char* name : {"clip.mp4", ".clip.mp4", "a.clip", "a.clips.mp4", "a.thumb-.jpg", "a.thumb-x1.jpg", "a", ""})
+    EXPECT_EQ(made_from(name), "") << name;
+}
+
+TEST(MadeFromTest, AWalkLeavesOutWhatLiesBesideItsSource) {
+  const test::TempFolder folder;
+  for (const char* name : {"in/a.mp4", "in/a.clip.mp4", "in/lone.clip.mp4", "in/sub/a.clip.mp4"}) folder.file(name);
+  const auto names = [&](bool skip_made) {
+    std::vector<std::string> out;
+    const auto inputs = expand_inputs({folder / "in"}, {.skip_folder = {}, .accepts = {}, .skip_made = skip_made});
+    for (const Input& input : inputs.value()) out.push_back(input.relative);
+    return out;
+  };
+  EXPECT_EQ(names(true), (std::vector<std::string>{"a.mp4", "lone.clip.mp4", "sub/a.clip.mp4"}));
+  EXPECT_EQ(names(false).size(), 4u);
+  EXPECT_EQ(expand_inputs({folder / "in/a.clip.mp4"}, {.skip_folder = {}, .accepts = {}, .skip_made = true})->size(), 1u);
+}
+
 }  // namespace
 }  // namespace hevcpool::plan
