@@ -3,9 +3,12 @@
 #include "cli/option_values.h"
 #include "cli/task_commands.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace hevcpool::cli {
+namespace fs = std::filesystem;
 namespace {
 
 void add_audio_options(CLI::App& app, AudioExtract& audio) {
@@ -25,6 +28,20 @@ void add_audio_options(CLI::App& app, AudioExtract& audio) {
   app.add_option("--normalise,--normalize", audio.normalise, "Bring it to so many LUFS (EBU R128: -23)");
 }
 
+// Sound beside a video of its name is what an earlier walk took out of it: with --overwrite it is made anew, not read.
+void leave_out_made(std::vector<TaskInput>& inputs, const TaskOptions& options) {
+  if (options.overwrite != Overwrite::always) return;
+  std::set<fs::path> videos;
+  for (const TaskInput& each : inputs)
+    if (plan::is_video_name(each.path)) videos.insert(fs::path(each.path).replace_extension());
+  std::erase_if(inputs, [&](const TaskInput& each) {
+    const bool named = std::ranges::find(options.inputs, each.path) != options.inputs.end();
+    if (named || plan::is_video_name(each.path)) return false;
+    const fs::path stem = fs::path(each.path).replace_extension();  // "film", or "film.2" of the third track
+    return videos.contains(stem) || videos.contains(fs::path(stem).replace_extension());
+  });
+}
+
 }  // namespace
 
 int audio_command(int argc, const char* const* argv) {
@@ -35,14 +52,15 @@ int audio_command(int argc, const char* const* argv) {
   add_task_options(app, options, true);
   add_audio_options(app, audio);
   if (const auto code = parse_command_line(app, argc, argv)) return *code;
-  const auto inputs = expand_task_inputs(options, "", is_sound_name);
+  auto inputs = expand_task_inputs(options, "", is_sound_name);
   if (!inputs) return refuse("hevcpool audio", inputs.error().message);
+  leave_out_made(*inputs, options);
   // in a folder the names come from the tracks: only the stem is given
   const bool file = inputs->size() == 1 && !options.output.empty() && inputs->front().output == options.output;
   auto tasks = tasks_from<AudioExtract>(*inputs, audio, options, [&](AudioExtract& request, const TaskInput& input) {
     request.output = input.output;
     if (!file && !input.output.empty())
-      request.output = std::filesystem::path(input.output).parent_path().native() + "/";
+      request.output = fs::path(input.output).parent_path().native() + "/";
   });
   if (!tasks) return refuse("hevcpool audio", tasks.error().message);
   const auto telling = audio.loudness || audio.normalise ? Telling::findings : Telling::jobs;

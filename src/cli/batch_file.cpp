@@ -71,10 +71,11 @@ BatchFile read_batch(std::string_view text, const Defaults& defaults, const std:
 std::vector<std::string> settle_jobs(std::vector<BatchJob>& jobs) {
   Repetitions repetitions;
   std::erase_if(jobs, [&](const BatchJob& each) { return !repetitions.is_new(each.task); });
-  std::vector<plan::FilesOfJob> files;
-  for (const BatchJob& each : jobs) files.push_back(files_of(each.task));
+  std::vector<const AnyTask*> requests;
+  for (const BatchJob& each : jobs) requests.push_back(&each.task);
   std::vector<std::string> problems;
-  for (const plan::FileConflict& each : plan::file_conflicts(files)) problems.push_back(problem_of(each, jobs));
+  for (const plan::FileConflict& each : plan::file_conflicts(files_of(requests)))
+    problems.push_back(problem_of(each, jobs));
   return problems;
 }
 

@@ -21,7 +21,8 @@ class Repetitions {
   std::set<std::string> seen_;
 };
 
-plan::FilesOfJob files_of(const AnyTask& task);
+// What each reads and may make.
+std::vector<plan::FilesOfJob> files_of(const std::vector<const AnyTask*>& tasks);
 
 // Leaves one of requests that are the same. An error where one would make a file that another makes or reads.
 Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks);

@@ -38,6 +38,21 @@ TEST(TaskConflictsTest, AnOutputThatAnotherReadsIsAnError) {
   EXPECT_FALSE(settle_conflicts(tasks));
 }
 
+TEST(TaskConflictsTest, SoundThatWillBeNamedByWhatItIsMayBeReadByNoneToo) {
+  const auto sound = [](const std::string& input, const std::string& output, Overwrite overwrite = Overwrite::always) {
+    return PlannedTask{AudioExtract{.input = input, .output = output, .overwrite = overwrite}, {}};
+  };
+  const auto refused = [](std::vector<PlannedTask> tasks) { return !settle_conflicts(tasks); };
+  const PlannedTask read{Probe{.input = "film.m4a"}, {}}, read_second{Probe{.input = "film.2.opus"}, {}};
+  EXPECT_TRUE(refused({sound("film.mkv", ""), read}));
+  EXPECT_TRUE(refused({sound("film.mkv", ""), read_second}));
+  EXPECT_TRUE(refused({sound("a/film.mkv", "./"), read}));
+  EXPECT_FALSE(refused({sound("film.mkv", "", Overwrite::never), read}));
+  EXPECT_FALSE(refused({sound("film.2.mkv", ""), read}));
+  EXPECT_FALSE(refused({sound("film.mkv", "film.aac"), read}));
+  EXPECT_FALSE(refused({sound("film.mkv", ""), {Probe{.input = "film.mp4"}, {}}}));
+}
+
 TEST(TaskConflictsTest, TheSameRequestTwiceIsDoneOnce) {
   std::vector<PlannedTask> tasks{picture("a.mp4", "a.jpg"), picture("b.mp4", "b.jpg"), picture("a.mp4", "a.jpg")};
   ASSERT_TRUE(settle_conflicts(tasks));

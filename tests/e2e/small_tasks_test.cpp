@@ -113,6 +113,9 @@ TEST_F(SmallTasksTest, WalkingAFolderAgainMakesNothingNew) {
   EXPECT_THAT(files, testing::IsSupersetOf({"in/clip-1.clip.mp4", "in/clip-1.thumb.jpg", "photos/p.converted.jpg"}));
   for (const auto& command : commands) run(command);
   EXPECT_EQ(Stage::files(stage.folder().path()), files);
+  EXPECT_EQ(run({"audio", stage.in(), "--overwrite"}), 0) << err;
+  EXPECT_THAT(out, AllOf(HasSubstr("clip-1.mp4 → "), Not(HasSubstr("clip-1.m4a → "))));
+  EXPECT_EQ(Stage::files(stage.folder().path()), files);
 }
 
 }  // namespace
