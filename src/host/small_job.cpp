@@ -183,9 +183,15 @@ JobResult SmallJob::failed(const JobResult& result, const JobError& error) {
   return out;
 }
 
+Expected<void> SmallJob::check_sources() const {
+  for (std::size_t i = 0; i < sources_.size(); ++i) HEVCPOOL_CHECK(check_unchanged(plan_.sources[i], sources_[i]));
+  return {};
+}
+
 // A probe's document is passed on without being taken apart.
 Expected<void> SmallJob::accept(JobResult& result) {
   HEVCPOOL_CHECK(check_size(result.body));
+  HEVCPOOL_CHECK(check_sources());
   HEVCPOOL_ASSIGN(result.body, as_one_line(std::move(result.body)));
   nlohmann::json answer;
   if (!std::holds_alternative<Probe>(request_)) {

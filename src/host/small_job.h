@@ -41,6 +41,7 @@ class SmallJob {
  private:
   Expected<std::vector<UniqueFd>> open_all();
   Expected<void> open_targets(std::vector<UniqueFd>& fds);
+  Expected<void> check_sources() const;
   Expected<void> accept(JobResult& result);
   Expected<void> publish(const nlohmann::json& answer);
   Expected<bool> publish_one(Temporary& temporary, const std::string& path);

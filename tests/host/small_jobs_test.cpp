@@ -139,6 +139,30 @@ TEST_F(SmallJobsTest, FailuresSayWhereAndLeaveNothing) {
   EXPECT_FALSE(is_file(folder / "text.thumb.jpg"));
 }
 
+TEST_F(SmallJobsTest, NothingIsMadeOfASourceThatChangesWhileItIsRead) {
+  const auto input = clip("a.mp4"), reference = clip("b.mp4");
+  const std::vector<AnyTask> requests{
+      Probe{.input = input},
+      Thumbnail{.input = input},
+      Clip{.input = input, .mode = ClipMode::exact},
+      AudioExtract{.input = input},
+      Image{.input = input, .output = folder / "a.png"},
+      Frames{.input = input, .output = folder / "list.csv", .luma = true},
+      Frames{.input = reference, .reference = input, .psnr = true},
+  };
+  const auto grow = [&](int) { std::ofstream(input, std::ios::app) << "more"; };
+  for (const AnyTask& request : requests) {
+    SCOPED_TRACE(name_of(request));
+    const auto result = submit(*pool, request, {.on_start = grow}).result(kPatience);
+    ASSERT_TRUE(result);
+    ASSERT_TRUE(result->error) << result->body;
+    EXPECT_EQ(result->error->stage, "commit");
+    EXPECT_EQ(result->error->code, "source_changed");
+    EXPECT_EQ(json::parse(result->body)["input"], input_of(request));
+    EXPECT_THAT(folder.files(), ElementsAre("a.mp4", "b.mp4"));
+  }
+}
+
 TEST_F(SmallJobsTest, AnInputIsNeverOverwritten) {
   const auto input = clip("a.mp4");
   const auto result = run(Clip{.input = input, .output = input, .overwrite = Overwrite::always});
