@@ -35,7 +35,7 @@ Expected<std::string> write_lines(const std::string& path, const std::vector<std
 }
 
 std::string outputs_of(const SmallPlan& plan, const char* contestant) {
-  const std::string folder = plan.folder + "/out/" + contestant;
+  std::string folder = plan.folder + "/out/" + contestant;
   std::error_code ignored;
   fs::create_directories(folder, ignored);
   return folder;
