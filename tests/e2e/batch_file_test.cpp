@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `hevcpool batch`: job files checked whole, run, gone on with.
-#include "e2e/running.h"
-#include "e2e/stage.h"
-
-#include <gmock/gmock.h>
+#include "e2e/task_stage.h"
 
 #include <filesystem>
 #include <signal.h>
@@ -16,15 +13,11 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 
-class BatchFileTest : public testing::Test {
+class BatchFileTest : public TaskStageTest {
  protected:
-  int run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "batch");
-    Running program(arguments);
-    const End end = program.wait();
-    out = program.out();
-    err = program.err();
-    return end.exit_code;
+  int run(std::vector<std::string> arguments) { return TaskStageTest::run(as_batch(std::move(arguments))); }
+  void expect_refusal(std::vector<std::string> arguments, const std::string& reason) {
+    TaskStageTest::expect_refusal(as_batch(std::move(arguments)), reason);
   }
   // Writes a job file and returns its name.
   std::string jobs(const std::vector<json>& requests, const std::string& name = "jobs.jsonl") {
@@ -32,22 +25,12 @@ class BatchFileTest : public testing::Test {
     for (const json& each : requests) text += each.dump() + "\n";
     return stage.folder().file(name, text);
   }
-  std::string text_of(const std::string& name) {
-    std::ifstream file(name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  void expect_refusal(const std::vector<std::string>& arguments, const std::string& reason) {
-    const auto files = Stage::files(stage.folder().path());
-    const auto sources = stage.sources();
-    EXPECT_EQ(run(arguments), 2) << err;
-    EXPECT_THAT(err, HasSubstr(reason));
-    EXPECT_EQ(Stage::files(stage.folder().path()), files);
-    EXPECT_EQ(stage.sources(), sources);
-  }
 
-  Stage stage{2};
-  const std::string a = stage.in() + "/clip-1.mp4", b = stage.in() + "/clip-2.mp4";
-  std::string out, err;
+ private:
+  static std::vector<std::string> as_batch(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "batch");
+    return arguments;
+  }
 };
 
 TEST_F(BatchFileTest, NoJobMakesWhatAnotherReads) {
@@ -75,7 +58,7 @@ TEST_F(BatchFileTest, WhatFailedCanBeFedBackWhateverItsName) {
   fs::copy_file(a, name, fs::copy_options::overwrite_existing);
   EXPECT_EQ(run({stage / "failed.jsonl", "--failed", stage / "again.jsonl"}), 0) << err;
   EXPECT_TRUE(fs::exists(stage / "x\xff.thumb.jpg"));
-  EXPECT_EQ(text_of(stage / "again.jsonl"), "");
+  EXPECT_EQ(contents(stage / "again.jsonl"), "");
 }
 
 TEST_F(BatchFileTest, LimitsAreForAllJobs) {
@@ -118,14 +101,14 @@ TEST_F(BatchFileTest, ReportsWriteOverNothingThatIsRead) {
   expect_refusal({file, "--results", stage / "r", "--joblog", stage / "r"}, "two reports");
   expect_refusal({file, "--results", stage / "r", "--failed", stage / "./r"}, "two reports");
   expect_refusal({file, "--defaults", defaults, "--failed", defaults}, "d.json");
-  EXPECT_EQ(json::parse(text_of(file))["task"], "probe");
+  EXPECT_EQ(json::parse(contents(file))["task"], "probe");
 }
 
 TEST_F(BatchFileTest, TheListThatIsReadIsReplacedAtTheEnd) {
   const std::string bad = stage.folder().file("bad.mp4", "no media");
   const std::string file = jobs({{{"task", "probe"}, {"input", a}}, {{"task", "probe"}, {"input", bad}}});
   EXPECT_EQ(run({file, "--failed", file}), 1) << err;
-  EXPECT_EQ(json::parse(text_of(file))["input"], bad);
+  EXPECT_EQ(json::parse(contents(file))["input"], bad);
 }
 
 TEST_F(BatchFileTest, SoIsTheListOfAnEncode) {
@@ -135,31 +118,31 @@ TEST_F(BatchFileTest, SoIsTheListOfAnEncode) {
     Running refused({"encode", "@" + list, option, list});
     EXPECT_EQ(refused.wait().exit_code, 2) << option;
     EXPECT_THAT(refused.err(), HasSubstr("a list that is being read")) << option;
-    EXPECT_EQ(text_of(list), text) << option;
+    EXPECT_EQ(contents(list), text) << option;
   }
   Running program({"encode", "@" + list, "--failed", list, "--preset", "ultrafast"});
   EXPECT_EQ(program.wait().exit_code, 1) << program.err();
-  EXPECT_EQ(text_of(list), bad + "\n");
+  EXPECT_EQ(contents(list), bad + "\n");
 }
 
 TEST_F(BatchFileTest, AKillLosesNoList) {
   const std::string file = jobs({{{"task", "clip"}, {"input", a}, {"mode", "exact"}, {"preset", "placebo"}},
                                  {{"task", "probe"}, {"input", stage / "none"}}});
-  const std::string before = text_of(file);
+  const std::string before = contents(file);
   {
     Running program({"batch", file, "--failed", file});
     ASSERT_TRUE(program.wait_for("failed")) << program.out() << program.err();
     program.send(SIGKILL);
     program.wait();
   }
-  EXPECT_EQ(text_of(file), before);
+  EXPECT_EQ(contents(file), before);
   EXPECT_EQ(orphans(), 0);
 }
 
 TEST_F(BatchFileTest, ATornLineOfResultsIsEnded) {
   const std::string results = stage.folder().file("r.jsonl", "{\"torn\": ");
   EXPECT_EQ(run({jobs({{{"task", "probe"}, {"input", a}}}), "--results", results}), 0) << err;
-  const std::string text = text_of(results);
+  const std::string text = contents(results);
   EXPECT_TRUE(text.starts_with("{\"torn\": \n{")) << text;
   EXPECT_EQ(json::parse(text.substr(text.find('\n')))["status"], "ok");
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The small jobs as commands: what they refuse, what they leave and what they say.
-#include "e2e/running.h"
-#include "e2e/stage.h"
-
-#include <gmock/gmock.h>
+#include "e2e/task_stage.h"
 
 #include <filesystem>
 #include <sstream>
@@ -16,29 +13,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class SmallTasksTest : public testing::Test {
- protected:
-  // The exit code; what was said is kept.
-  int run(const std::vector<std::string>& arguments) {
-    Running program(arguments);
-    const End end = program.wait();
-    out = program.out();
-    err = program.err();
-    return end.exit_code;
-  }
-  void expect_refusal(const std::vector<std::string>& arguments, const std::string& reason) {
-    const auto files = Stage::files(stage.folder().path());
-    const auto sources = stage.sources();
-    EXPECT_EQ(run(arguments), 2) << err;
-    EXPECT_THAT(err, HasSubstr(reason));
-    EXPECT_EQ(Stage::files(stage.folder().path()), files);
-    EXPECT_EQ(stage.sources(), sources);
-  }
-
-  Stage stage{2};
-  const std::string a = stage.in() + "/clip-1.mp4", b = stage.in() + "/clip-2.mp4";
-  std::string out, err;
-};
+class SmallTasksTest : public TaskStageTest {};
 
 TEST_F(SmallTasksTest, NoSourceIsWrittenOver) {
   fs::create_symlink(b, stage / "link.csv");

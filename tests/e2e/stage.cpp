@@ -31,11 +31,6 @@ const test::TempFolder& clips() {
   return folder;
 }
 
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 Stage::Stage(unsigned count) {
@@ -44,6 +39,11 @@ Stage::Stage(unsigned count) {
     const std::string source = fmt::format("sample-{}.mp4", (i - 1) % kClips + 1);
     fs::copy_file(clips() / source, in() + fmt::format("/clip-{}.mp4", i));
   }
+}
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string Stage::text(const std::string& name) const { return contents(*this / name); }

@@ -4,6 +4,7 @@
 
 #include "support/temp_folder.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class Stage {
   test::TempFolder folder_;
 };
 
+// The bytes of a file; none where it cannot be read.
+std::string contents(const std::filesystem::path& path);
 // How many frames of the first video stream ffprobe can decode, and its codec ("hevc,48"); "" when it cannot.
 std::string decoded(const std::string& path);
 // The JSON objects of --json's output; fails the test where a line is none.
