@@ -108,7 +108,7 @@ class EncodeCommand {
   // their start.
   bool shares_one_film() const {
     const Encode& encode = arguments_.request.settings;
-    return encode.split >= 0 || encode.add_threads || encode.options.threads > 1;
+    return encode.split >= 0 || (encode.add_threads && arguments_.pin != Pin::cpu) || encode.options.threads > 1;
   }
 
   // Encoders that were given several threads each may keep more CPUs busy than there are workers, but no more than

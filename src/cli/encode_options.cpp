@@ -159,7 +159,6 @@ std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* con
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }
-  if (arguments.pin == Pin::cpu) arguments.request.settings.add_threads = false;
   if (arguments.pin == Pin::cpu && arguments.threads > 1)
     return usage_error("--pin cpu and several --threads exclude each other");
   if (arguments.threads > 0) {

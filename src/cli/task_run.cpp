@@ -60,12 +60,6 @@ Expected<UniqueFd> open_results(const std::string& name) {
   return fd;
 }
 
-// More threads for one encoder are of no use on one CPU.
-AnyTask for_one_cpu(AnyTask task) {
-  if (auto* encode = std::get_if<Encode>(&task)) encode->add_threads = false;
-  return task;
-}
-
 // The text of the last member, "result", of a job's body; what is left has none.
 std::string take_document(std::string& body) {
   constexpr std::string_view kMember = ",\"result\":";  // never within a string, where quotes are escaped
@@ -176,7 +170,7 @@ void TaskRun::submit_all(Pool& pool) {
       finished(job, outcome_of(Encode{.input = input_of(task)}, *problem), {}, {});
       continue;
     }
-    submit(pool, options_.pin == Pin::cpu ? for_one_cpu(task) : task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
+    submit(pool, task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
   }
 }
 

@@ -78,8 +78,8 @@ Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
 
 // The pool's own threads would wait for themselves.
 void Conductor::wait_for_room(std::unique_lock<std::mutex>& lock) {
-  if (queue_limit_ == 0 || SerialQueue::on_its_thread() || host_.on_own_thread()) return;
-  emptied_.wait(lock, [this] { return closed_ || open_ < queue_limit_ + host_.workers(); });
+  if (rules_.queue_limit == 0 || SerialQueue::on_its_thread() || host_.on_own_thread()) return;
+  emptied_.wait(lock, [this] { return closed_ || open_ < rules_.queue_limit + host_.workers(); });
 }
 
 void Conductor::add(plan::JobId id, Entry entry) {
@@ -91,7 +91,7 @@ void Conductor::add(plan::JobId id, Entry entry) {
                       .inspect_only = job.dry_run(),
                       .verify = job.encode().verify != Verify::none,
                       .split = split_of(job.encode()),
-                      .may_thread = job.encode().add_threads && job.encode().split <= 0}));
+                      .may_thread = rules_.add_threads && job.encode().add_threads && job.encode().split <= 0}));
 }
 
 void Conductor::cancel(plan::JobId id) {

@@ -24,12 +24,16 @@
 
 namespace hevcpool::host {
 
+struct ConductorRules {
+  std::size_t queue_limit = 0;  // submit() waits while more jobs than that wait for a worker; 0: never
+  bool add_threads = true;      // a worker can use more CPUs than one
+};
+
 class Conductor : public std::enable_shared_from_this<Conductor> {
  public:
   // `host` must outlive the conductor's last job: see finish_all().
-  // submit() waits while more than `queue_limit` jobs wait for a worker; 0: never.
-  Conductor(pool::Host& host, plan::Limits limits, std::size_t queue_limit)
-      : host_(host), memory_(limits.memory), queue_limit_(queue_limit), batch_(limits) {}
+  Conductor(pool::Host& host, plan::Limits limits, ConductorRules rules)
+      : host_(host), memory_(limits.memory), rules_(rules), batch_(limits) {}
 
   Job submit(Encode encode, EncodeCallbacks callbacks, bool dry_run);
   void cancel(plan::JobId id);
@@ -75,7 +79,7 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
 
   pool::Host& host_;
   const double memory_;
-  const std::size_t queue_limit_;
+  const ConductorRules rules_;
   plan::Batch batch_;
   std::map<plan::JobId, Entry> jobs_;
   std::map<plan::RunId, Running> runs_;

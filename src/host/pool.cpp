@@ -87,7 +87,7 @@ Pool::~Pool() { shutdown(Shutdown::cancel); }
 std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   const auto order = options.order;
   const unsigned threads = options.threads;
-  const std::size_t queue_limit = options.queue_limit;
+  const host::ConductorRules rules{.queue_limit = options.queue_limit, .add_threads = options.pin != Pin::cpu};
   auto setup = worker_setup(options);
   auto host = pool::Host::start(std::move(options), tasks::builtin_tasks(), std::move(setup));
   if (!host) {
@@ -96,7 +96,7 @@ std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   }
   auto impl = std::make_unique<Impl>();
   impl->host = std::move(*host);
-  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, threads, order), queue_limit);
+  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, threads, order), rules);
   impl->small_jobs = std::make_unique<host::SmallJobs>(*impl->host);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
