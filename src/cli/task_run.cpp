@@ -32,7 +32,8 @@ constexpr int kStoppingTickMilliseconds = 200;
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // One film alone can keep all workers busy; of other jobs each keeps one.
-std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<PlannedTask>& tasks, std::string& error) {
+std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<PlannedTask>& tasks,
+                                 std::string& error) {
   PoolOptions pool;
   const unsigned wanted = options.workers > 0 ? options.workers : usable_cpus();
   const bool encodes =
@@ -246,7 +247,9 @@ int refuse(const std::string& command, const std::string& message) {
 }
 
 int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style) {
-  if (const auto settled = settle_conflicts(tasks); !settled) return refuse(style.command, settled.error().message);
+  // Those of job files were settled by their lines.
+  const auto settled = style.list_tasks ? Expected<void>() : settle_conflicts(tasks);
+  if (!settled) return refuse(style.command, settled.error().message);
   return TaskRun(std::move(tasks), options, style).run();
 }
 
