@@ -33,7 +33,8 @@ std::string text_of(const FieldError& wrong) {
 
 std::string problem_of(const plan::FileConflict& conflict, const std::vector<BatchJob>& jobs) {
   using Kind = plan::FileConflict::Kind;
-  const std::string where = place(jobs[conflict.job]), other = place(jobs[conflict.other]);
+  std::string where = place(jobs[conflict.job]);
+  const std::string other = place(jobs[conflict.other]);
   switch (conflict.kind) {
     case Kind::same_output: return fmt::format("{}: output: {} makes \"{}\" too", where, other, conflict.output);
     case Kind::own_input: return fmt::format("{}: output: is the input", where);

@@ -50,7 +50,11 @@ void open_hardware_events() { open_events(kHardware); }
 void open_events(const Events& events) {
   close_events();
   auto thread = EventGroup::open(events, EventGroup::Of::this_thread);
-  auto process = thread ? EventGroup::open(events, EventGroup::Of::this_thread_and_those_it_starts) : std::move(thread);
+  if (!thread) {
+    opened().code = thread.error().code;
+    return;
+  }
+  auto process = EventGroup::open(events, EventGroup::Of::this_thread_and_those_it_starts);
   if (!process) {
     opened().code = process.error().code;
     return;
