@@ -85,6 +85,8 @@ struct Submission {
   // Instead of `descriptors`: opened when a worker is about to take the job, afresh for each attempt, and owned
   // by the pool from then on. Runs on the pool's thread. An error fails the job without a worker.
   std::function<std::variant<std::vector<int>, TaskError>(unsigned attempt)> open_descriptors;
+  bool opens_early = false;                   // that makes nothing: while jobs take but a few milliseconds, it may
+                                              // run some jobs ahead, which saves messages
   std::function<void(int worker)> on_start;           // a worker took the job; called on the pool's thread
   std::function<void(std::string_view)> on_progress;  // called on the pool's thread; must not block
   unsigned retries = 0;                       // more attempts after the worker died under the job

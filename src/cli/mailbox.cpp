@@ -26,8 +26,9 @@ void Mailbox::put(std::size_t job, News news) {
     }
   }
   news_.emplace_back(job, std::move(news));
+  if (news_.size() > 1) return;  // it is readable already
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t ignored = ::write(event_.get(), &one, sizeof one);  // full: readable already
+  [[maybe_unused]] const ssize_t ignored = ::write(event_.get(), &one, sizeof one);
 }
 
 std::vector<std::pair<std::size_t, News>> Mailbox::take() {

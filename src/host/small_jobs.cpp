@@ -32,6 +32,7 @@ Submission submission_for(const std::shared_ptr<SmallJob>& job, EncodeCallbacks 
   out.task = job->task_name();
   out.argument = job->argument();
   out.open_descriptors = [job](unsigned) { return job->open(); };
+  out.opens_early = !job->has_outputs();
   out.retries = job->limits().retries;
   out.timeout = job->limits().timeout;
   out.stall_timeout = job->limits().stall_timeout;

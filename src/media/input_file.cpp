@@ -21,13 +21,41 @@ bool is_unknown(const AVStream& stream) {
   return codec.codec_type == AVMEDIA_TYPE_VIDEO && codec.width <= 0;
 }
 
+constexpr std::size_t kSignatureSize = 64;
+
+// The first bytes of a file; fewer where it is shorter, none where it cannot be read.
+std::string beginning_of(int fd) {
+  std::string head(kSignatureSize, '\0');
+  head.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(fd, head.data(), head.size(), 0))));
+  return head;
+}
+
+// The brand of a file of the ISO base media format, whose first box is of an ordinary size; empty for every other.
+std::string_view iso_brand(std::string_view head) {
+  using namespace std::string_view_literals;
+  const bool begins = head.size() >= 16 && head.starts_with("\0\0\0"sv) && head[3] >= 16 && head.substr(4, 4) == "ftyp";
+  return begins ? head.substr(8, 4) : std::string_view{};
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view brand, const std::array<std::string_view, N>& brands) {
+  return std::ranges::find(brands, brand) != brands.end();
+}
+
 // By the brand at its beginning. (AVIF, its cousin, is read.)
-bool is_heif(int fd) {
+bool is_heif(std::string_view head) {
   constexpr std::array<std::string_view, 6> kBrands{"heic", "heix", "heim", "heis", "mif1", "msf1"};
-  std::array<char, 12> head{};
-  if (::pread(fd, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size())) return false;
-  const std::string_view text(head.data(), head.size());
-  return text.substr(4, 4) == "ftyp" && std::ranges::find(kBrands, text.substr(8)) != kBrands.end();
+  return is_one_of(iso_brand(head), kBrands);
+}
+
+// The demuxer of a file whose first bytes leave no choice, as libav's mov_probe and matroska_probe are certain of
+// them; null for all others. To ask every demuxer there is takes longer than to read the header.
+const AVInputFormat* format_by_signature(std::string_view head) {
+  constexpr std::array<std::string_view, 3> kPictures{"jp2 ", "jpx ", "jxl "};
+  if (const auto brand = iso_brand(head); !brand.empty() && !is_one_of(brand, kPictures)) return av_find_input_format("mov");
+  if (!head.starts_with("\x1a\x45\xdf\xa3")) return nullptr;
+  const bool named = head.find("matroska") != head.npos || head.find("webm") != head.npos;
+  return named ? av_find_input_format("matroska") : nullptr;
 }
 
 constexpr int kMostPacketsForStarts = 64;
@@ -87,12 +115,15 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   refuse_other_files(*context);
   AVDictionary* options = nullptr;
   av_dict_set(&options, "scan_all_pmts", "1", 0);  // every programme of a transport stream, as ffprobe does
-  const int opened = avformat_open_input(&context, name.c_str(), nullptr, &options);  // frees the context on failure
+  const std::string head = beginning_of(fd);
+  const AVInputFormat* known = format_by_signature(head);
+  const int opened = avformat_open_input(&context, name.c_str(), known, &options);  // frees the context on failure
   const DictionaryPtr unused(options);
-  if (opened == AVERROR_INVALIDDATA && is_heif(fd))
+  if (opened == AVERROR_INVALIDDATA && is_heif(head))
     return fail("open", "unsupported",
                 fmt::format("a HEIF picture, which libav reads from FFmpeg 6.1 on; this is {}", av_version_info()));
   if (opened < 0) return io->failure("open", "not readable as media", opened);
+  if (known) context->probe_score = AVPROBE_SCORE_MAX;
   return InputFile(std::move(io), InputContextPtr(context));
 }
 
@@ -103,8 +134,12 @@ Expected<InputFile> InputFile::open(int fd, const std::string& name) {
   return file;
 }
 
+// What libav decodes to know the streams is not looked at: nothing needs to be beautiful.
 Expected<void> InputFile::find_streams() {
-  const int rc = avformat_find_stream_info(format_.get(), nullptr);
+  std::vector<AVDictionary*> options(format_->nb_streams);
+  for (AVDictionary*& stream : options) av_dict_set(&stream, "skip_loop_filter", "all", 0);
+  const int rc = avformat_find_stream_info(format_.get(), options.data());
+  for (AVDictionary*& stream : options) av_dict_free(&stream);
   return rc < 0 ? Expected<void>(io_->failure("open", "no stream information", rc)) : Expected<void>{};
 }
 

@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -64,6 +65,14 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
     JobResult result;
   };
 
+  struct Prepared {  // a job with all that travels with it, or why it cannot
+    PoolJobPtr job;
+    ipc::Descriptors opened;
+    UniqueFd body;                 // an argument that is too long for a message
+    std::vector<int> descriptors;  // all of them; borrowed from the job and from here
+    std::optional<JobResult> problem;
+  };
+
   // core.cpp
   Expected<void> fork_supervisor();
   Expected<void> await_first_worker();
@@ -90,11 +99,16 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   PoolJobPtr land(std::uint64_t wire_id);
   std::size_t in_flight_count() const { return in_flight_.size() - free_.size(); }
   PoolJobPtr next_to_send();
+  std::size_t depth_for(const Submission& submission) const;
   void launch(const PoolJobPtr& job);
   ipc::Header job_header(const PoolJob& job) const;
   void refill();
   std::optional<JobResult> prepare(PoolJob& job, ipc::Descriptors& opened, UniqueFd& body);
-  void send_prepared(const PoolJobPtr& job, std::vector<Ended>& ended);
+  void send_prepared(std::span<const PoolJobPtr> jobs, std::vector<Ended>& ended);
+  Prepared prepared(const PoolJobPtr& job);
+  ipc::Outgoing outgoing(const Prepared& one) const;
+  void send_all(std::span<Prepared> batch);
+  void settle(Prepared& one, std::vector<Ended>& ended);
   ipc::Sent send_patiently(const ipc::Outgoing& message);
   void send_controls();
   void tell(std::vector<Ended>& ended);

@@ -26,6 +26,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::size_t kSentTogether = 8;  // the first does not wait long for the last one's files
+
 JobResult cancelled_result() { return failure(Failure::cancelled, "cancelled", "cancelled"); }
 
 bool worth_a_retry(ipc::Cause cause) { return cause == ipc::Cause::crash || cause == ipc::Cause::protocol; }
@@ -66,7 +68,7 @@ void Host::Core::run_io() {
       if (supervised) refill();
     }
     send_controls();
-    for (const PoolJobPtr& job : std::exchange(to_prepare_, {})) send_prepared(job, ended);
+    if (!to_prepare_.empty()) send_prepared(std::exchange(to_prepare_, {}), ended);
     tell(ended);
     if (!supervised) return lose_everything();
   }
@@ -214,10 +216,14 @@ ipc::Header Host::Core::job_header(const PoolJob& job) const {
 
 // What is worth deciding late (order by cost, descriptors to be opened) is never sent beyond the usual depth.
 PoolJobPtr Host::Core::next_to_send() {
-  if (in_flight_count() >= depth_.now()) return nullptr;
   if (in_flight_count() < depth_.usual()) return waiting_.take();
   const PoolJob* next = order_ == Order::first_in_first_out ? waiting_.peek() : nullptr;
-  return next && !next->submission.open_descriptors ? waiting_.take() : nullptr;
+  return next && in_flight_count() < depth_for(next->submission) ? waiting_.take() : nullptr;
+}
+
+std::size_t Host::Core::depth_for(const Submission& submission) const {
+  if (!submission.open_descriptors) return depth_.now();
+  return submission.opens_early ? depth_.early() : depth_.usual();
 }
 
 // Sends as many jobs as there is room for. Those that need more than a datagram are left in to_prepare_.
@@ -240,36 +246,64 @@ void Host::Core::refill() {
   for (std::size_t i = sent; i < jobs.size(); ++i) to_prepare_.push_back(std::move(jobs[i]));
 }
 
-// Opens what the job needs, then sends it, without the lock.
-void Host::Core::send_prepared(const PoolJobPtr& job, std::vector<Ended>& ended) {
-  ipc::Descriptors opened;
-  UniqueFd body;
-  std::optional<JobResult> problem = prepare(*job, opened, body);
-  if (!problem) {
-    std::vector<int> fds(job->descriptors.span().begin(), job->descriptors.span().end());
-    fds.insert(fds.end(), opened.span().begin(), opened.span().end());
-    ipc::Header header = job_header(*job);
-    if (body.valid()) {
-      fds.push_back(body.get());
-      header.flags |= ipc::flag::body_in_memfd;
-      header.body_size = static_cast<std::uint32_t>(job->submission.argument.size());
-    }
-    const std::string_view text = body.valid() ? std::string_view{} : std::string_view(job->submission.argument);
-    if (send_patiently(ipc::outgoing(header, text, fds)) == ipc::Sent::failed) {
-      const int error = errno;
-      problem = failure(Failure::refused, errno_name(error),
-                        fmt::format("the job could not be sent: {}", strerrordesc_np(error)));
-    }
+// Opens what the jobs need, then sends them, some at a time, without the lock.
+void Host::Core::send_prepared(std::span<const PoolJobPtr> jobs, std::vector<Ended>& ended) {
+  while (!jobs.empty()) {
+    std::vector<Prepared> batch;
+    for (const PoolJobPtr& job : jobs.first(std::min(jobs.size(), kSentTogether))) batch.push_back(prepared(job));
+    jobs = jobs.subspan(batch.size());
+    send_all(batch);
+    std::lock_guard lock(mutex_);
+    for (Prepared& one : batch) settle(one, ended);
   }
-  std::lock_guard lock(mutex_);
-  if (problem) {
-    land(job->wire_id);
-    job->phase = Phase::ended;
-    ended.push_back({job, job->cancel_requested ? cancelled_result() : std::move(*problem)});
+}
+
+Host::Core::Prepared Host::Core::prepared(const PoolJobPtr& job) {
+  Prepared out{.job = job};
+  ipc::Descriptors opened;
+  out.problem = prepare(*job, opened, out.body);
+  out.descriptors.assign(job->descriptors.span().begin(), job->descriptors.span().end());
+  out.descriptors.insert(out.descriptors.end(), opened.span().begin(), opened.span().end());
+  out.opened = std::move(opened);
+  if (out.body.valid()) out.descriptors.push_back(out.body.get());
+  return out;
+}
+
+ipc::Outgoing Host::Core::outgoing(const Prepared& one) const {
+  ipc::Header header = job_header(*one.job);
+  if (!one.body.valid()) return ipc::outgoing(header, one.job->submission.argument, one.descriptors);
+  header.flags |= ipc::flag::body_in_memfd;
+  header.body_size = static_cast<std::uint32_t>(one.job->submission.argument.size());
+  return ipc::outgoing(header, {}, one.descriptors);
+}
+
+// As many as go at once travel together, the rest one by one.
+void Host::Core::send_all(std::span<Prepared> batch) {
+  std::vector<ipc::Outgoing> messages;
+  std::vector<Prepared*> senders;
+  for (Prepared& one : batch) {
+    if (one.problem) continue;
+    messages.push_back(outgoing(one));
+    senders.push_back(&one);
+  }
+  for (std::size_t i = messages.empty() ? 0 : channel_.send_batch(messages).first; i < messages.size(); ++i) {
+    if (send_patiently(messages[i]) != ipc::Sent::failed) continue;
+    const int error = errno;
+    senders[i]->problem = failure(Failure::refused, errno_name(error),
+                                  fmt::format("the job could not be sent: {}", strerrordesc_np(error)));
+  }
+}
+
+void Host::Core::settle(Prepared& one, std::vector<Ended>& ended) {
+  PoolJob& job = *one.job;
+  if (one.problem) {
+    land(job.wire_id);
+    job.phase = Phase::ended;
+    ended.push_back({one.job, job.cancel_requested ? cancelled_result() : std::move(*one.problem)});
     return;
   }
-  job->phase = Phase::sent;
-  if (job->cancel_requested) control(ipc::Kind::cancel, job->wire_id);
+  job.phase = Phase::sent;
+  if (job.cancel_requested) control(ipc::Kind::cancel, job.wire_id);
 }
 
 std::optional<JobResult> Host::Core::prepare(PoolJob& job, ipc::Descriptors& opened, UniqueFd& body) {

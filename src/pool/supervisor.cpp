@@ -27,6 +27,8 @@ constexpr std::uint64_t kControlTag = 1'000'000, kSignalTag = 1'000'001;  // sma
 constexpr std::size_t kControlBatch = 16;
 constexpr std::size_t kFlushBatch = 32;
 constexpr auto kFlushDelay = std::chrono::microseconds(200);
+constexpr std::size_t kManyJobs = 4;  // waiting, per worker
+constexpr auto kFlushDelayOfMany = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -62,7 +64,7 @@ void Supervisor::run() {
 
 Time Supervisor::next_wake() const {
   const Time next = next_deadline();
-  return !unsent_.empty() && !waits_for_room_ ? std::min(next, oldest_unsent_ + kFlushDelay) : next;
+  return !unsent_.empty() && !waits_for_room_ ? std::min(next, flush_due()) : next;
 }
 
 // Blocks until something happens or is due.
@@ -278,7 +280,11 @@ void Supervisor::answer_lost(std::uint64_t job, ipc::Cause cause, int status) {
 // While every worker has its next job here already, nobody needs the host at once: answers may travel together.
 bool Supervisor::flush_can_wait() const {
   return ending_ == Ending::no && waiting_.size() >= slots_.size() && unsent_.size() < kFlushBatch &&
-         now_ < oldest_unsent_ + kFlushDelay;
+         now_ < flush_due();
+}
+
+Time Supervisor::flush_due() const {
+  return oldest_unsent_ + (waiting_.size() >= slots_.size() * kManyJobs ? kFlushDelayOfMany : kFlushDelay);
 }
 
 void Supervisor::flush() {

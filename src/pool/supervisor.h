@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The supervisor: a process with one thread for ever, which forks the workers, hands them jobs, kills and replaces
 // them, and passes what they say on to the host. It reads headers only, believes no worker, waits for nobody: a
-// host that does not read costs memory for the few answers there can be (two jobs per worker), never a stop.
+// host that does not read costs memory for the few answers there can be (sixteen jobs per worker at most), never a stop.
 // It ends when the host says so, when the host is gone, or when no worker can be prepared.
 #pragma once
 
@@ -66,6 +66,7 @@ class Supervisor {
   void answer_lost(std::uint64_t job, ipc::Cause cause, int status = 0);
   void flush();
   bool flush_can_wait() const;
+  Time flush_due() const;
   int wait(std::span<epoll_event> events, Time until) const;
   Time next_wake() const;
   void watch_control(bool writable);
@@ -97,7 +98,7 @@ class Supervisor {
   std::vector<Slot> slots_;
   ipc::Inbox from_host_;
   ipc::Inbox from_worker_{ipc::Route::worker_to_supervisor, 1, 1};
-  std::deque<Parcel> waiting_;   // the common queue of prefetched jobs, at most one per worker
+  std::deque<Parcel> waiting_;   // the common queue of prefetched jobs, most often one per worker
   std::deque<Parcel> unsent_;    // to the host, in order
   Time oldest_unsent_{};         // when unsent_ stopped being empty
   bool waits_for_room_ = false;  // the control socket is full

@@ -74,5 +74,22 @@ TEST(PrefetchDepthTest, GrowsOnlyWhileJobsAreShort) {
   EXPECT_EQ(depth.now(), 4u);
 }
 
+TEST(PrefetchDepthTest, OpensFilesAheadOnlyWhileJobsTakeAFewMilliseconds) {
+  PrefetchDepth depth(2);
+  for (int i = 0; i < 15; ++i) depth.learn(700);
+  EXPECT_EQ(depth.early(), 4u) << "too few to believe it";
+  depth.learn(700);
+  EXPECT_EQ(depth.early(), 16u);
+  EXPECT_EQ(depth.now(), 4u) << "too long for jobs that hold nothing";
+  depth.learn(20'000);
+  EXPECT_EQ(depth.early(), 4u);
+}
+
+TEST(PrefetchDepthTest, OpensFewFilesAheadHoweverManyWorkersThereAre) {
+  PrefetchDepth depth(128);
+  for (int i = 0; i < 128 * 8; ++i) depth.learn(700);
+  EXPECT_EQ(depth.early(), 256u + 64u);
+}
+
 }  // namespace
 }  // namespace hevcpool::pool
