@@ -76,7 +76,7 @@ class ProfileCommand {
     constexpr Seconds kPatience{10};
     DryRun look{sweep.front().encode};
     look.encode.input = arguments_.inputs.front();
-    const auto looked = pool.submit(std::move(look)).result(kPatience);
+    const auto looked = pool.submit(look).result(kPatience);
     auto plan = looked && looked->ok() ? nlohmann::json::parse(looked->body, nullptr, false) : nlohmann::json();
     const double source = plan.is_object() && plan["duration"].is_number() ? plan["duration"].get<double>() : 0;
     bool chosen = false;

@@ -7,6 +7,7 @@
 #include "tasks/small_task.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,7 +185,13 @@ JobResult SmallJob::failed(const JobResult& result, const JobError& error) {
 }
 
 Expected<void> SmallJob::check_sources() const {
-  for (std::size_t i = 0; i < sources_.size(); ++i) HEVCPOOL_CHECK(check_unchanged(plan_.sources[i], sources_[i]));
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const auto same = check_unchanged(plan_.sources[i], sources_[i]);
+    if (same) continue;
+    Error error = same.error();
+    if (i > 0) error.message = fmt::format("'{}': {}", plan_.sources[i], error.message);  // the job names the first
+    return Unexpected(std::move(error));
+  }
   return {};
 }
 

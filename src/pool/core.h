@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The host's half of a pool: the queue, the table of what the supervisor has, and the I/O thread that feeds one
 // from the other. One mutex guards all state; system calls that may wait, user callbacks and the destructors of
-// user functions happen outside it. core.cpp is what other threads call, core_io.cpp is the I/O thread.
+// user functions happen outside it. core.cpp is what other threads call, core_io.cpp and core_send.cpp are the I/O
+// thread.
 #pragma once
 
 #include "ipc/inbox.h"
@@ -98,6 +99,12 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   PoolJobPtr in_flight(std::uint64_t wire_id) const;
   PoolJobPtr land(std::uint64_t wire_id);
   std::size_t in_flight_count() const { return in_flight_.size() - free_.size(); }
+  void tell(std::vector<Ended>& ended);
+  void lose_everything();
+  bool reap_supervisor(std::chrono::milliseconds patience);
+  void bury();
+
+  // core_send.cpp
   PoolJobPtr next_to_send();
   std::size_t depth_for(const Submission& submission) const;
   void launch(const PoolJobPtr& job);
@@ -111,10 +118,6 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   void settle(Prepared& one, std::vector<Ended>& ended);
   ipc::Sent send_patiently(const ipc::Outgoing& message);
   void send_controls();
-  void tell(std::vector<Ended>& ended);
-  void lose_everything();
-  bool reap_supervisor(std::chrono::milliseconds patience);
-  void bury();
 
   SupervisorConfig config_;
   const Order order_;

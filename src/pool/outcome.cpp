@@ -135,6 +135,8 @@ JobResult failure(Failure kind, std::string code, std::string message) {
   return result;
 }
 
+JobResult cancelled_result() { return failure(Failure::cancelled, "cancelled", "cancelled"); }
+
 std::vector<JobResult> split_chunk(const JobResult& chunk, std::size_t arguments) {
   JobResult one = chunk;
   one.body.clear();

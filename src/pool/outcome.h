@@ -18,6 +18,7 @@ JobResult result_of(const ipc::Header& header, std::string body);
 JobResult loss_of(const ipc::Header& header, std::string_view log, const Submission& submission);
 // A job that ends without a worker having had its say.
 JobResult failure(Failure kind, std::string code, std::string message);
+JobResult cancelled_result();
 // The results in a chunk's body; as many as there were arguments, or the reason why not in each of them.
 std::vector<JobResult> split_chunk(const JobResult& chunk, std::size_t arguments);
 

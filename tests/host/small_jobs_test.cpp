@@ -18,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr Seconds kPatience{100};
 
@@ -158,6 +159,8 @@ TEST_F(SmallJobsTest, NothingIsMadeOfASourceThatChangesWhileItIsRead) {
     ASSERT_TRUE(result->error) << result->body;
     EXPECT_EQ(result->error->stage, "commit");
     EXPECT_EQ(result->error->code, "source_changed");
+    const bool of_reference = input_of(request) != input;
+    EXPECT_THAT(result->error->message, HasSubstr(of_reference ? "a.mp4" : "the source changed"));
     EXPECT_EQ(json::parse(result->body)["input"], input_of(request));
     EXPECT_THAT(folder.files(), ElementsAre("a.mp4", "b.mp4"));
   }

@@ -71,6 +71,19 @@ TEST(ImageTest, GreyHasNoColour) {
   }
 }
 
+TEST(ImageTest, AvifIsRead) {
+  const auto source = test::make_file(
+      {.muxer = "avif", .videos = {{.graph = "testsrc2=size=64x48:rate=1:duration=1", .encoder = "libaom-av1"}}});
+  const auto target = test::memory_file();
+  Image options;
+  options.picture = {.format = StillFormat::png, .grey = true};
+  const auto report = convert_image({.source = source.get(), .name = "a.avif", .options = options, .target = target.get()});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->width, 64);
+  EXPECT_EQ(report->height, 48);
+  EXPECT_EQ(test::read_file(target.get()).streams.at(0).codec, "png");
+}
+
 TEST(ImageTest, WhatIsNoPictureIsAnError) {
   const auto source = test::memory_file("this is not a picture, whatever its name says");
   const auto target = test::memory_file();
