@@ -3,8 +3,6 @@
 
 #include "base/doing.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <span>
@@ -23,11 +21,12 @@ bool is_unknown(const AVStream& stream) {
 
 constexpr std::size_t kSignatureSize = 64;
 
-// The first bytes of a file; fewer where it is shorter, none where it cannot be read.
-std::string beginning_of(int fd) {
-  std::string head(kSignatureSize, '\0');
-  head.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(fd, head.data(), head.size(), 0))));
-  return head;
+// The first bytes of a file; fewer where it is shorter, none where it cannot be read. They stay in the buffer.
+std::string beginning_of(AVIOContext& io) {
+  std::array<unsigned char, kSignatureSize> head;
+  const int size = std::max(0, avio_read(&io, head.data(), static_cast<int>(head.size())));
+  avio_seek(&io, 0, SEEK_SET);
+  return {head.begin(), head.begin() + size};
 }
 
 // The brand of a file of the ISO base media format, whose first box is of an ordinary size; empty for every other.
@@ -115,7 +114,7 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   refuse_other_files(*context);
   AVDictionary* options = nullptr;
   av_dict_set(&options, "scan_all_pmts", "1", 0);  // every programme of a transport stream, as ffprobe does
-  const std::string head = beginning_of(fd);
+  const std::string head = beginning_of(*io->context());
   const AVInputFormat* known = format_by_signature(head);
   const int opened = avformat_open_input(&context, name.c_str(), known, &options);  // frees the context on failure
   const DictionaryPtr unused(options);
