@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/segment_meta.h"
 
-#include <nlohmann/json.hpp>
 #include <x265.h>
+
+#include <concepts>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
 
 namespace hevcpool::media {
 namespace {
@@ -31,6 +36,16 @@ bool from_hex(const std::string& text, std::vector<std::uint8_t>& bytes) {
   return true;
 }
 
+// A whole number that fits; throws for all else. (The library's own conversion takes fractions and cuts off bits.)
+template <std::integral T>
+T whole(const json& value) {
+  const bool fits = value.is_number_unsigned()  ? std::in_range<T>(value.get<std::uint64_t>())
+                    : value.is_number_integer() ? std::in_range<T>(value.get<std::int64_t>())
+                                                : false;
+  if (!fits) throw std::out_of_range("not a whole number of that size");
+  return value.get<T>();
+}
+
 json proof_json(const CutProof& proof) {
   json frames = json::array();
   for (const auto& frame : proof.frames) frames.push_back({frame.pts, frame.hash});
@@ -41,7 +56,7 @@ CutProof proof_from(const json& value) {
   CutProof proof;
   proof.clean = value.at("clean").get<bool>();
   for (const auto& frame : value.at("frames"))
-    proof.frames.push_back({frame.at(0).get<std::int64_t>(), frame.at(1).get<std::string>()});
+    proof.frames.push_back({whole<std::int64_t>(frame.at(0)), frame.at(1).get<std::string>()});
   return proof;
 }
 
@@ -67,8 +82,8 @@ json stats_json(const VideoTrackStats& stats) {
 
 VideoTrackStats stats_from(const json& value) {
   VideoTrackStats stats;
-  stats.bytes_out = value.at("bytes_out").get<std::uint64_t>();
-  for (const auto& counter : kCounters) stats.*counter.member = value.at(counter.name).get<std::int64_t>();
+  stats.bytes_out = whole<std::uint64_t>(value.at("bytes_out"));
+  for (const auto& counter : kCounters) stats.*counter.member = whole<std::int64_t>(value.at(counter.name));
   return stats;
 }
 
@@ -78,26 +93,26 @@ Unexpected bad(std::string_view part) {
 
 SegmentHeader read_header(const json& value) {
   SegmentHeader header;
-  header.version = value.at("version").get<int>();
+  header.version = whole<int>(value.at("version"));
   header.encoder = value.at("encoder").get<std::string>();
   header.options = value.at("options").get<std::string>();
-  header.time_base = {value.at("time_base").at(0).get<int>(), value.at("time_base").at(1).get<int>()};
-  header.begin = value.at("begin").get<std::int64_t>();
-  header.end = value.at("end").get<std::int64_t>();
-  header.reorder_delay = value.at("reorder_delay").get<int>();
+  header.time_base = {whole<int>(value.at("time_base").at(0)), whole<int>(value.at("time_base").at(1))};
+  header.begin = whole<std::int64_t>(value.at("begin"));
+  header.end = whole<std::int64_t>(value.at("end"));
+  header.reorder_delay = whole<int>(value.at("reorder_delay"));
   if (!from_hex(value.at("parameter_sets").get<std::string>(), header.parameter_sets)) header.version = 0;
   return header;
 }
 
 SegmentTrailer read_trailer(const json& value) {
   SegmentTrailer trailer;
-  if (const auto end = value.find("end"); end != value.end()) trailer.end = end->get<std::int64_t>();
+  if (const auto end = value.find("end"); end != value.end()) trailer.end = whole<std::int64_t>(*end);
   trailer.stats = stats_from(value.at("stats"));
   trailer.head = proof_from(value.at("head"));
   trailer.tail = proof_from(value.at("tail"));
   for (const auto& warning : value.at("warnings"))
     trailer.warnings.push_back({warning.at("code").get<std::string>(), warning.at("message").get<std::string>(),
-                                warning.at("count").get<std::int64_t>()});
+                                whole<std::int64_t>(warning.at("count"))});
   return trailer;
 }
 
@@ -137,7 +152,7 @@ Expected<SegmentHeader> header_from_text(std::string_view text) {
     SegmentHeader header = read_header(json::parse(text));
     if (!plausible(header)) return bad("header");
     return header;
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return bad("header");
   }
 }
@@ -145,7 +160,7 @@ Expected<SegmentHeader> header_from_text(std::string_view text) {
 Expected<SegmentTrailer> trailer_from_text(std::string_view text) {
   try {
     return read_trailer(json::parse(text));
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return bad("trailer");
   }
 }

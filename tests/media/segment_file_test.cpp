@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/segment_file.h"
+#include "media/segment_meta.h"
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,22 @@ TEST(SegmentFileTest, GivesBackWhatWasWritten) {
   auto end = reader->next(*packet);
   ASSERT_TRUE(end.has_value()) << end.error().message;
   EXPECT_FALSE(*end);
+}
+
+TEST(SegmentFileTest, TakesNoNumberThatDoesNotFit) {
+  const auto with = [](std::string text, const std::string& old, const std::string& number) {
+    const auto place = text.find(old);
+    EXPECT_NE(place, text.npos);
+    return text.replace(place, old.size(), number);
+  };
+  const std::string header = to_text(some_header()), trailer = to_text(some_trailer());
+  ASSERT_TRUE(header_from_text(header));
+  ASSERT_TRUE(trailer_from_text(trailer));
+  for (const char* number : {"-9.3e18", "1e30", "100.5", "18446744073709551615", "null"}) {
+    EXPECT_FALSE(header_from_text(with(header, "5000", number))) << number;
+    EXPECT_FALSE(trailer_from_text(with(trailer, "140", number))) << number;
+  }
+  EXPECT_FALSE(header_from_text(with(header, "90000", "4294967297"))) << "1, if its upper bits were cut off";
 }
 
 TEST(SegmentFileTest, ReadsOneOfSeveralInARow) {
