@@ -60,7 +60,7 @@ Expected<Files> inputs(const SmallPlan& plan, std::size_t count, bool short_ones
     const fs::path from = originals[i % originals.size()];
     out.push_back(folder / fmt::format("{:04}{}", i, from.extension().native()));
     fs::copy_file(from, out.back(), fs::copy_options::skip_existing, problem);
-    if (problem) return fail("bench", "copy", problem.message());
+    if (problem) return fail("bench", "copy", fmt::format("{}: {}", from.native(), problem.message()));
   }
   return out;
 }
