@@ -8,6 +8,7 @@
 #   prove.sh fuzz [SECONDS]           each fuzz target with libFuzzer (60); needs clang
 #   prove.sh valgrind                 memory and descriptors of one encode
 #   prove.sh sandbox [PAIRS]          what confinement costs
+#   prove.sh zoo [ITEMS [SEED]]       small media of all kinds, checked by other tools (1000); --item N [--keep FOLDER]: one of them
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -52,6 +53,11 @@ case ${1:-} in
     build release hevcpool_program
     build/dev/tests/sandbox/sandbox_bench 300
     exec tests/sandbox/throughput.py build/release/bin/hevcpool "${2:-7}" ;;
+  zoo)
+    build dev hevcpool_program
+    shift
+    case ${1:-} in --*) ;; *) set -- "${1:-1000}" --seed "${2:-1}" ;; esac
+    exec python3 tests/zoo/zoo.py build/dev/bin/hevcpool "$@" ;;
   *)
     sed -n '3,/^set/s/^# \{0,1\}//p' "$0"
     exit 2 ;;

@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compares what is seen of an output with what the recipe says. Each check yields (fact, got, right) where they differ.
+
+A check knows nothing of warnings: `losses.py` decides which differences are named.
+"""
+import dataclasses
+
+import edits
+import make
+import pictures
+import recipe as recipes
+import sounds
+
+CHECKS = []
+LOSSLESS = ("pcm", "flac", "alac", "truehd", "adpcm")
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+@dataclasses.dataclass
+class Case:
+    """An item with all that is known of it."""
+    recipe: recipes.Recipe
+    source: object      # Seen of the source: containers' times only
+    output: object      # Seen of the output
+    cut: recipes.Cut | None
+    first: int = 0      # index of the first picture expected, and of the last
+    last: int = 0
+    anchor: float = 0.0   # the recipe's time at which the output's first picture begins
+
+    @property
+    def item(self):
+        return self.recipe.item
+
+    @property
+    def tick(self):
+        """What a time may differ by: both containers' clocks."""
+        coarse = {"mkv": 0.001, "webm": 0.001, "mkv_live": 0.001, "flv": 0.001}
+        return 0.0006 + coarse.get(self.item["container"], 0.0001) + (0.001 if self.output.path.endswith("mkv") else 0.0001)
+
+    @property
+    def copied(self):
+        """The pictures are not HEVC, so the checks of HEVC's own words do not apply."""
+        return self.output.video.codec not in ("V_MPEGH/ISO/HEVC", "hvc1", "hev1")
+
+    @property
+    def begin(self):
+        """Before this nothing is kept."""
+        return self.anchor if self.cut else -1e9
+
+    @property
+    def begin_slack(self):
+        """What starts before the range may be cut at its start or at the first picture's."""
+        return float(self.recipe.durations[self.first]) if self.cut else 0.0
+
+    def expected_times(self):
+        """Times of the pictures from the anchor on, the first one at 0."""
+        return [max(0.0, float(t) - self.anchor) for t in self.recipe.times[self.first:self.last + 1]]
+
+
+def prepare(recipe, source, output, cut):
+    """Settles which pictures are expected, by the operation."""
+    case = Case(recipe, source, output, cut, 0, len(recipe.times) - 1)
+    if cut:
+        case.first, case.last = cut.first, cut.last
+        if recipe.item["operation"] == "clip_copy":
+            case.first = max(k for k in recipes.key_pictures(recipe) if k <= cut.first)
+        seen_first = first_seen(case)
+        if case.first != seen_first and seen_first in allowed_firsts(case):
+            case.first = seen_first
+    case.anchor = find_anchor(case)
+    return case
+
+
+def allowed_firsts(case):
+    """A start inside of a short picture may be taken for the next one; loose containers allow one more."""
+    slack = 1 + int(case.recipe.rate / 20) if case.recipe.loose else 0
+    after = 0 if case.cut.mid_picture else 1
+    if case.item["operation"] == "clip_copy":
+        keys = recipes.key_pictures(case.recipe)
+        return [k for k in keys if k <= case.cut.first + after + slack][-2:] if case.recipe.loose or len(keys) > 20 else [case.first]
+    return range(case.cut.first - slack, case.cut.first + after + slack + 1)
+
+
+def first_seen(case):
+    number = next((p.numbers[0] if case.recipe.top_first or len(p.numbers) == 1 else p.numbers[-1] for p in case.output.pictures), None)
+    for n in range(len(case.recipe.numbers)):
+        if case.recipe.first_number(n) == number:
+            return n
+    return None
+
+
+def find_anchor(case):
+    """The first picture begins at its own time, or where the range begins inside of it."""
+    own = float(case.recipe.times[case.first])
+    times = case.output.times
+    if case.cut is None or case.item["operation"] == "clip_copy" or len(times) < 2 or case.first != case.cut.first:
+        return own
+    inside = case.cut.start + file_start(case)
+    following = float(case.recipe.times[min(case.first + 1, len(case.recipe.times) - 1)])
+    step = times[1] - times[0]
+    return min((own, inside), key=lambda t: abs(following - t - step))
+
+
+def file_start(case):
+    """The first time of the source file, on the recipe's clock."""
+    return source_start(case.recipe, case.source)
+
+
+def source_start(recipe, source):
+    if source is None or source.file is None:
+        return min(recipe.picture_start, recipe.sound_start) - recipe.picture_start
+    video = min(p.time for p in source.file.of("video")[0].packets)
+    starts = [min(p.time for p in t.packets if p.shown) for t in source.file.of("audio") if t.packets]
+    return min([video, *starts]) - video
+
+
+# ---------------------------------------------------------------- pictures
+
+
+@check
+def which_pictures(case):
+    recipe, got = case.recipe, case.output.pictures
+    right = [recipe.numbers[n] for n in range(case.first, case.last + 1)]
+    if recipe.interlaced and any(p.combed for p in got):
+        yield "interlacing", f"{sum(p.combed for p in got)} combed pictures flagged progressive", "deinterlaced, or flagged"
+        return
+    firsts = [recipe.first_number(n) for n in range(case.first, case.last + 1)]
+    if got and len(got[0].numbers) == 2:
+        same = [p.numbers for p in got] == [r if len(r) == 2 else r * 2 for r in right]
+    else:
+        same = [p.numbers[0] for p in got] == firsts
+    if not same:
+        yield "pictures", short([p.numbers for p in got]), short(firsts)
+
+
+@check
+def field_order(case):
+    if case.recipe.interlaced and case.output.pictures and len(case.output.pictures[0].numbers) == 2:
+        words = {case.output.stream_info.get("ScanOrder", ""), case.output.video_info.get("ScanOrder", ""), case.output.video.fields} - {""}
+        good = {"TFF", "top"} if case.recipe.top_first else {"BFF", "bottom"}
+        if not words or words - good:
+            yield "interlacing", sorted(words), sorted(good)
+
+
+@check
+def all_decodes(case):
+    packets = len(case.output.video.packets)
+    if packets != case.output.decoded:
+        yield "decoding", f"{packets} samples give {case.output.decoded} pictures", "as many"
+    if case.output.complaints:
+        yield "complaints", case.output.complaints[0], "none"
+
+
+@check
+def times(case):
+    got, right = case.output.times, case.expected_times()
+    if len(got) != len(right) or not got:
+        return
+    wrong = [(n, a - got[0], b) for n, (a, b) in enumerate(zip(got, right)) if abs(a - got[0] - b) > case.tick]
+    if wrong:
+        n, a, b = wrong[0]
+        yield "times", f"{len(wrong)} pictures, the first is {n} at {a:.4f}", f"{b:.4f}"
+
+
+@check
+def even_steps(case):
+    """A constant rate has equal steps: exactly in MP4, and as a stated duration in Matroska."""
+    if case.item["timing"] not in ("constant", "held_last") or len(case.output.times) < 4:
+        return
+    step = float(1 / case.recipe.rate)
+    if case.output.path.endswith(".mkv"):
+        stated = case.output.video.step
+        if case.item["timing"] == "constant" and (stated is None or abs(stated - step) > 0.00002):
+            yield "rate", f"DefaultDuration {stated}", f"{step:.6f}"
+        return
+    steps = [b - a for a, b in zip(case.output.times[1:], case.output.times[2:])]
+    if steps and max(abs(s - step) for s in steps) > 0.0001:
+        yield "rate", f"steps of {min(steps):.5f} to {max(steps):.5f}", f"{step:.5f}"
+
+
+@check
+def last_duration(case):
+    if not case.output.times or len(case.output.times) != case.last - case.first + 1:
+        return
+    right = float(case.recipe.durations[case.last])
+    if case.cut and case.cut.duration is not None:
+        right = min(right, case.cut.start + case.cut.duration + file_start(case) - float(case.recipe.times[case.last]))
+        choices = [right, float(case.recipe.durations[case.last])] if right < 0.15 else [right]
+    else:
+        choices = [right]
+    got = shown_for(case)
+    if got is not None and min(abs(got - c) for c in choices) > max(case.tick, 0.002):
+        yield "last duration", f"{got:.4f}", " or ".join(f"{c:.4f}" for c in choices)
+
+
+def shown_for(case):
+    """How long the last picture is shown."""
+    video, file = case.output.video, case.output.file
+    last = max((p for p in video.packets if p.shown), key=lambda p: p.time)
+    if last.duration is not None:
+        return last.duration
+    other_end = max((t.packets[-1].time + 0.03 for t in file.tracks if t is not video and t.packets), default=0)
+    if file.duration and file.duration > other_end + 0.02:
+        return file.duration - last.time
+    return video.step
+
+
+# ---------------------------------------------------------------- geometry
+
+
+@check
+def orientation(case):
+    turn = case.item["rotation"]
+    right = {"roll90": "270"}.get(turn, turn)
+    if case.output.orientation is None:
+        return
+    if case.output.video.orientation == "other":
+        yield "rotation", "a matrix that is no turn by quarters", right
+        return
+    got = pictures.combine(case.output.orientation, case.output.video.orientation)
+    if got != right:
+        yield "rotation", f"shown as {got} (picture {case.output.orientation}, container {case.output.video.orientation})", right
+
+
+@check
+def visible_size(case):
+    video, output = case.output.video, case.output
+    left, top = edits.crop_of(case.recipe)
+    right = case.recipe.width - 2 * left, case.recipe.height - 2 * top
+    got = video.crop or output.size
+    if output.orientation:
+        wanted = pictures.turned_size(output.orientation, *right)
+    else:
+        wanted = right
+    if tuple(got) != tuple(wanted):
+        fact = "crop" if case.item["crop"] != "none" else "size"
+        yield fact, "{}x{}".format(*got), "{}x{}".format(*wanted)
+
+
+@check
+def aspect(case):
+    right = edits.aspect_of(case.item)
+    if case.output.orientation and pictures.turned_size(case.output.orientation, 1, 2) == (2, 1):
+        right = 1 / right
+    if case.item["crop"] != "none" and list(visible_size(case)):
+        return  # the shape of a picture whose crop is lost says nothing
+    info = case.output.video_info if case.copied else case.output.stream_info
+    stated = float(info.get("PixelAspectRatio_Original") or info.get("PixelAspectRatio") or 1)
+    container = case.output.video.aspect
+    got = stated if container is None else container
+    if abs(got / right - 1) > 0.012:
+        yield "aspect", f"{got:.4f} (stream {stated:.3f}, container {container})", f"{right:.4f}"
+
+
+# ---------------------------------------------------------------- colours
+
+PRIMARIES = {"BT.709": 1, "BT.601 NTSC": 6, "BT.601 PAL": 5, "BT.2020": 9}
+TRANSFER = {"BT.709": 1, "BT.601": 6, "BT.2020 (10-bit)": 14, "PQ": 16, "HLG": 18}
+MATRIX = {"BT.709": 1, "BT.601": 6, "BT.2020 non-constant": 9, "Identity": 0}
+NUMBERS = {"primaries": PRIMARIES, "transfer": TRANSFER, "matrix": MATRIX}
+KEYS = {"primaries": "colour_primaries", "transfer": "transfer_characteristics", "matrix": "matrix_coefficients"}
+
+
+def stated_by_stream(case):
+    """The numbers in the VUI, by mediainfo of the bare stream."""
+    info = case.output.stream_info
+    return {n: NUMBERS[n].get(info[k], info[k]) for n, k in KEYS.items() if k in info}
+
+
+@check
+def colour(case):
+    item = case.item
+    stream, container = make.stream_colour(item), make.container_colour(item)
+    choices = [dict(zip(("primaries", "transfer", "matrix"), make.COLOURS[c][0])) for c in {stream, container} - {None}]
+    said, boxed = stated_by_stream(case), {k: v for k, v in case.output.video.colour.items() if k != "range" and v not in (0, 2)}
+    if item["pixels"] == "rgb":
+        return
+    if case.copied:
+        if container and container_keeps(case) and boxed not in choices:
+            yield "colours", f"container {boxed}", choices
+        return
+    if not choices:
+        implied = {"matrix"} if item["codec"] in ("vp8", "mjpeg") else set()
+        if {k: v for k, v in said.items() if v != 2 and k not in implied}:
+            yield "colours", f"stream {said}", "not stated"
+        return
+    if said not in choices:
+        yield "colours", f"stream {said}", choices
+    if boxed and boxed != said:
+        yield "colours", f"container {boxed}, stream {said}", "both the same"
+
+
+def container_keeps(case):
+    return case.item["hdr"] == "none"
+
+
+@check
+def colour_range(case):
+    full = case.item["pixels"] == "full420"
+    info = case.output.stream_info.get("colour_range", "")
+    if case.item["pixels"] == "rgb" or case.copied:
+        return
+    if full and info != "Full":
+        yield "range", info or "not stated", "Full"
+    if not full and info == "Full":
+        yield "range", "Full", "Limited"
+    boxed = case.output.video.colour.get("range")
+    if boxed in (1, 2) and (boxed == 2) != full:
+        yield "range", f"container {boxed}", 2 if full else 1
+
+
+@check
+def levels(case):
+    """The code values of the flat parts: no conversion of range, matrix or planes."""
+    if case.item["pixels"] == "rgb" or not case.output.levels:
+        return
+    cb, cr, black, white = case.output.levels
+    right = [pictures.BLACK, pictures.WHITE]
+    if abs(black - right[0]) > 5 or abs(white - right[1]) > 6:
+        yield "levels", f"luma {black:.0f} to {white:.0f}", f"{right[0]} to {right[1]}"
+    if cb is not None and case.item["pixels"] != "gray" and case.item["codec"] not in ("vp8", "vp9"):
+        if abs(cb - pictures.CHROMA[0]) > 5 or abs(cr - pictures.CHROMA[1]) > 5:
+            yield "levels", f"chroma {cb:.0f}, {cr:.0f}", pictures.CHROMA
+
+
+@check
+def pixel_format(case):
+    form = pictures.Format(case.item["pixels"])
+    got = case.output.y4m_format
+    depth = 10 if "p10" in got or got == "mono10" else 12 if "p12" in got or got == "mono12" else 8
+    shape = "mono" if got.startswith("mono") else got[:3]
+    wanted = "mono" if form.gray else {(2, 2): "420", (2, 1): "422", (1, 1): "444"}[form.steps]
+    if depth != form.depth and not (case.item["codec"] == "prores" and depth == 12):
+        yield "depth", depth, form.depth
+    if shape != wanted and not (form.gray and shape in ("420", "mono")):
+        yield "chroma", shape, wanted
+
+
+@check
+def hdr(case):
+    kind = case.item["hdr"]
+    if case.copied or kind not in ("pq_static", "pq_container", "mastering_colours"):
+        return
+    info, boxed = case.output.stream_info, case.output.video.mastering
+    luminance = info.get("MasteringDisplay_Luminance", "")
+    wanted = {k: v for k, v in make.MASTERING.items() if kind != "mastering_colours" or k not in ("max", "min", "cll", "fall")}
+    said = mastering_of(info) if kind != "mastering_colours" or luminance else {}
+    for where, found in (("stream", said), ("container", boxed)):
+        if found and any(abs(found.get(k, -1) - v) > max(0.0006, abs(v) * 0.002) for k, v in wanted.items() if k in found):
+            yield "hdr", f"{where} {found}", wanted
+    if missing := [k for k in wanted if k not in said and k not in boxed]:
+        yield "hdr", f"{', '.join(missing)} missing", wanted
+
+
+def mastering_of(info):
+    """Mastering display and light levels by mediainfo; its words stand for numbers."""
+    found = {}
+    text = info.get("MasteringDisplay_ColorPrimaries", "")
+    if text == "Display P3":
+        found = {k: make.MASTERING[k] for k in ("gx", "gy", "bx", "by", "rx", "ry", "wx", "wy")}
+    elif text.startswith("R:"):
+        for part, name in zip(text.replace("White point:", "W:").split(","), ("r", "g", "b", "w")):
+            pair = part.split(":")[1].replace("x=", "").replace("y=", "").split()
+            found |= {name + "x": float(pair[0]), name + "y": float(pair[1])}
+    light = info.get("MasteringDisplay_Luminance", "")
+    if light:
+        words = light.replace(",", " ").split()
+        found |= {"min": float(words[1]), "max": float(words[4])}
+    for key, name in (("MaxCLL", "cll"), ("MaxFALL", "fall")):
+        if info.get(key):
+            found[name] = float(str(info[key]).split()[0])
+    return found
+
+
+def short(values):
+    values = [v[0] if isinstance(v, tuple) and len(v) == 1 else v for v in values]
+    if len(values) <= 10:
+        return str(values)
+    return f"{len(values)}: {str(values[:5])[:-1]} … {str(values[-4:])[1:]}"

@@ -1,0 +1,424 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an item of the zoo can be: the dimensions, their values, and which values cannot meet.
+
+The first value of a dimension is the plain one: it goes with everything. A rule is a function that
+gets the values chosen so far and answers False where they cannot meet. A rule looks only at
+dimensions that are chosen already, so that it also judges an unfinished item.
+"""
+
+DIMENSIONS = {
+    "container": ["mkv", "mp4", "mov", "ts", "avi", "flv", "webm", "fmp4", "mxf", "nut", "mkv_live", "mpg"],
+    "codec": ["h264", "hevc", "mpeg2", "mpeg4", "vp9", "vp8", "prores", "mjpeg", "ffv1", "utvideo", "huffyuv"],
+    "rate": ["25", "24000/1001", "30000/1001", "50", "24", "60000/1001", "30", "60", "15", "12.5"],
+    "timing": ["constant", "uneven", "standing", "held_last"],
+    "start": ["zero", "picture_late", "sound_late", "both_late"],
+    "reorder": ["none", "bframes", "pyramid"],
+    "fields": ["progressive", "top", "bottom", "top_container", "bottom_container"],
+    "pixels": ["yuv420p", "yuv420p10", "yuv422p", "yuv444p", "yuv422p10", "yuv444p10", "full420", "rgb", "gray", "yuv420p12"],
+    "size": ["96x64", "128x72", "100x70", "112x84"],
+    "colour": ["none", "stream709", "stream601", "stream2020", "container601", "container709", "conflict"],
+    "hdr": ["none", "pq", "hlg", "pq_static", "pq_container", "mastering_colours"],
+    "rotation": ["0", "90", "180", "270", "hflip", "roll90"],
+    "aspect": ["square", "stream4:3", "container4:3", "both", "conflict", "wide_container"],
+    "crop": ["none", "sides", "all"],
+    "audio": ["aac", "none", "mp3", "ac3", "opus", "flac", "pcm_s16le", "vorbis", "mp2", "eac3", "alac", "pcm_s24le",
+              "pcm_s16be", "pcm_f32le", "pcm_f32be", "pcm_u8", "adpcm_ms", "dts", "truehd", "wmav2", "pcm_s32le",
+              "pcm_s24be", "adpcm_ima_wav"],
+    "layout": ["stereo", "mono", "5.1", "5.1(side)", "3.0", "2.1", "quad", "5.0", "4.0", "6.1", "7.1"],
+    "level": ["normal", "above_full"],
+    "gap": ["none", "gap"],
+    "tracks": ["one", "two"],
+    "language": ["none", "ger", "bcp47", "bibliographic"],
+    "subtitles": ["none", "srt", "ass", "mov_text", "webvtt", "webvtt_mkvmerge"],
+    "chapters": ["none", "plain", "late_first", "nested", "hidden", "two_editions"],
+    "tags": ["none", "common", "custom", "camera_keys", "track_titles"],
+    "attachment": ["none", "font", "cover", "both"],
+    "data": ["none", "timecode", "timecode_drop"],
+    "disposition": ["none", "forced", "commentary", "impaired"],
+    "operation": ["encode", "range", "clip_copy", "clip_smart", "clip_exact", "split"],
+    "cut": ["boundary", "middle", "to_end"],
+    "output": ["auto", "mkv", "mp4", "mov"],
+}
+
+MOVIES = {"mp4", "mov", "fmp4"}
+MATROSKA = {"mkv", "webm", "mkv_live"}
+INTRA = {"prores", "mjpeg", "ffv1", "utvideo", "huffyuv"}
+
+CODECS = {
+    "mkv": set(DIMENSIONS["codec"]), "mkv_live": {"h264", "hevc", "mpeg2", "vp9", "vp8", "mpeg4", "mjpeg", "ffv1"},
+    "nut": {"h264", "mpeg2", "mpeg4", "mjpeg", "ffv1", "utvideo", "huffyuv"},
+    "mp4": {"h264", "hevc", "mpeg4", "vp9", "mjpeg", "mpeg2"}, "fmp4": {"h264", "hevc", "vp9"},
+    "mov": {"h264", "hevc", "prores", "mjpeg", "mpeg4", "utvideo", "mpeg2"}, "ts": {"h264", "hevc", "mpeg2"},
+    "avi": {"mpeg4", "mjpeg", "ffv1", "utvideo", "huffyuv", "h264"}, "flv": {"h264"}, "webm": {"vp9", "vp8"},
+    "mxf": {"mpeg2", "h264"}, "mpg": {"mpeg2"},
+}
+PIXELS = {
+    "h264": {"yuv420p", "yuv420p10", "yuv422p", "yuv444p", "yuv422p10", "yuv444p10", "full420", "gray"},
+    "hevc": {"yuv420p", "yuv420p10", "yuv422p", "yuv444p", "yuv422p10", "yuv444p10", "full420", "gray", "yuv420p12"},
+    "mpeg2": {"yuv420p", "yuv422p"}, "mpeg4": {"yuv420p"}, "vp8": {"yuv420p"},
+    "vp9": {"yuv420p", "yuv422p", "yuv444p", "yuv420p10", "full420"},
+    "prores": {"yuv422p10", "yuv444p10"}, "mjpeg": {"full420"}, "huffyuv": {"yuv422p", "rgb"},
+    "ffv1": {"yuv420p", "yuv422p", "yuv444p", "yuv420p10", "yuv422p10", "yuv444p10", "gray", "rgb", "yuv420p12"},
+    "utvideo": {"yuv420p", "yuv422p", "yuv444p", "rgb"},
+}
+AUDIO = {
+    "mkv": {"aac", "mp3", "mp2", "ac3", "eac3", "opus", "vorbis", "flac", "alac", "pcm_s16le", "pcm_s24le", "pcm_s32le",
+            "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8", "adpcm_ms", "dts", "truehd", "wmav2", "adpcm_ima_wav"},
+    "mp4": {"aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac", "dts"},
+    "fmp4": {"aac", "ac3", "opus", "flac"},
+    "mov": {"aac", "alac", "ac3", "pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_f32be",
+            "pcm_s32le", "pcm_u8", "mp3", "adpcm_ms", "adpcm_ima_wav"},
+    "ts": {"aac", "mp3", "mp2", "ac3", "eac3", "opus", "dts"},
+    "avi": {"mp3", "mp2", "ac3", "pcm_s16le", "pcm_u8", "pcm_s24le", "adpcm_ms", "adpcm_ima_wav", "wmav2", "pcm_f32le"},
+    "flv": {"aac", "mp3"}, "webm": {"opus", "vorbis"}, "mxf": {"pcm_s16le", "pcm_s24le"}, "mpg": {"mp2", "ac3"},
+    "nut": {"aac", "mp3", "ac3", "flac", "pcm_s16le", "pcm_s16be", "pcm_f32le", "pcm_f32be", "pcm_s24be", "pcm_u8", "vorbis"},
+}
+AUDIO["mkv_live"] = AUDIO["mkv"]
+LAYOUTS = {
+    "aac": {"mono", "stereo", "3.0", "4.0", "5.0", "5.1"}, "mp3": {"mono", "stereo"}, "mp2": {"mono", "stereo"},
+    "ac3": {"mono", "stereo", "3.0", "2.1", "quad", "4.0", "5.0", "5.1", "5.1(side)"},
+    "opus": {"mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"},
+    "flac": {"mono", "stereo", "3.0", "quad", "5.0", "5.1", "5.1(side)", "6.1", "7.1", "2.1"},
+    "alac": {"mono", "stereo", "3.0", "4.0", "5.0", "5.1"}, "dts": {"mono", "stereo", "5.1(side)"},
+    "truehd": {"stereo", "5.0", "5.1"}, "wmav2": {"mono", "stereo"}, "adpcm_ms": {"mono", "stereo"},
+    "adpcm_ima_wav": {"mono", "stereo"},
+}
+LAYOUTS["eac3"], LAYOUTS["vorbis"] = LAYOUTS["ac3"], LAYOUTS["opus"]
+SUBTITLES = {
+    "mkv": {"srt", "ass", "webvtt", "webvtt_mkvmerge"}, "mkv_live": {"srt", "ass"},
+    "mp4": {"mov_text"}, "mov": {"mov_text"}, "webm": {"webvtt"},
+}
+RATES = {
+    "mpeg2": {"25", "24000/1001", "30000/1001", "50", "24", "60000/1001", "30", "60"},
+}
+RULES = []
+
+
+def rule(*needed):
+    """Registers a rule and the dimensions that it looks at."""
+    def register(function):
+        RULES.append((frozenset(needed), function))
+        return function
+    return register
+
+
+@rule("container", "codec")
+def codec_fits(container, codec):
+    return codec in CODECS[container]
+
+
+@rule("codec", "pixels")
+def pixels_fit(codec, pixels):
+    return pixels in PIXELS[codec]
+
+
+@rule("container", "pixels")
+def container_holds_pixels(container, pixels):
+    """MXF and PS name few profiles; FFmpeg writes MPEG-2 4:2:2 there, H.264 only as 4:2:0 or 4:2:2."""
+    return container not in ("mxf", "flv", "mpg") or pixels in ("yuv420p", "yuv422p")
+
+
+@rule("container", "audio")
+def audio_fits(container, audio):
+    return audio == "none" or audio in AUDIO[container]
+
+
+@rule("audio", "layout")
+def layout_fits(audio, layout):
+    if audio == "none":
+        return layout == "stereo"
+    return layout in LAYOUTS.get(audio, set(DIMENSIONS["layout"]))
+
+
+@rule("container", "layout")
+def layout_is_written(container, layout):
+    """What has no channel mask in the container is plain there."""
+    if container == "flv":
+        return layout in ("stereo", "mono", "5.1")
+    return container not in ("mxf", "nut", "ts") or layout in ("stereo", "mono", "5.1", "5.1(side)", "5.0", "3.0")
+
+
+@rule("container", "audio", "layout")
+def pcm_layout_is_written(container, audio, layout):
+    """Matroska, NUT and MXF do not say which channels PCM has."""
+    bare = container in ("mkv", "mkv_live", "nut", "mxf") and audio.startswith("pcm")
+    return not bare or layout in ("stereo", "mono")
+
+
+@rule("container", "rate", "codec")
+def rate_fits(container, rate, codec):
+    if container == "mxf" and rate not in ("25", "24000/1001", "30000/1001", "50", "24", "60000/1001"):
+        return False
+    return rate in RATES.get(codec, set(DIMENSIONS["rate"]))
+
+
+@rule("container", "timing")
+def timing_fits(container, timing):
+    if timing == "constant":
+        return True
+    if timing == "held_last":
+        return container in ("mp4", "mov", "mkv")
+    return container in MOVIES | MATROSKA | {"nut", "flv"}
+
+
+@rule("timing", "start")
+def held_starts_at_zero(timing, start):
+    """FFmpeg's filter for packet durations moves the first picture of a late start."""
+    return timing != "held_last" or start in ("zero", "sound_late")
+
+
+@rule("codec", "timing", "reorder")
+def uneven_pictures_fit(codec, timing, reorder):
+    """MPEG-2's and MPEG-4's clocks count whole pictures, so no uneven steps there."""
+    return timing in ("constant", "held_last") or codec not in ("mpeg2", "mpeg4")
+
+
+@rule("timing", "fields")
+def fields_are_constant(timing, fields):
+    return timing == "constant" or fields == "progressive"
+
+
+@rule("container", "start")
+def start_fits(container, start):
+    """AVI, MXF and PS are written without gaps at the start."""
+    return start == "zero" or container in MOVIES | {"mkv", "webm", "mkv_live", "ts", "flv", "nut"}
+
+
+@rule("audio", "start")
+def start_needs_two_streams(audio, start):
+    return audio != "none" or start in ("zero", "both_late")
+
+
+@rule("container", "codec", "reorder")
+def reorder_fits(container, codec, reorder):
+    if reorder == "none":
+        return True
+    if container == "avi" or codec not in ("h264", "hevc", "mpeg2", "mpeg4"):
+        return False
+    return reorder == "bframes" or codec in ("h264", "hevc")
+
+
+@rule("container", "codec", "fields")
+def fields_fit(container, codec, fields):
+    if fields == "progressive":
+        return True
+    if fields.endswith("_container"):
+        return (container, codec) in {("mkv", "ffv1"), ("mkv", "utvideo"), ("mkv", "huffyuv"), ("mov", "mjpeg"),
+                                      ("mkv", "mjpeg"), ("mov", "utvideo")}
+    return codec in ("h264", "mpeg2", "prores") and container != "mxf"
+
+
+@rule("fields", "pixels")
+def fields_have_lines(fields, pixels):
+    return fields == "progressive" or pixels not in ("gray", "rgb")
+
+
+@rule("fields", "size")
+def fields_are_even(fields, size):
+    return fields == "progressive" or size in ("96x64", "128x72")
+
+
+@rule("codec", "size")
+def size_fits(codec, size):
+    return codec != "huffyuv" or size != "100x70"
+
+
+@rule("codec", "container", "colour")
+def colour_fits(codec, container, colour):
+    """VP9 says the matrix only; of JPEG, MPEG-4 and the lossless codecs the stream says nothing."""
+    if colour == "none":
+        return True
+    in_stream = codec in ("h264", "hevc", "mpeg2")
+    in_container = container in ("mkv", "mp4", "mov", "webm", "fmp4") and codec not in ("mpeg4",)
+    if colour.startswith("stream"):
+        return in_stream and (colour != "stream2020" or codec != "mpeg2")
+    if colour == "conflict":
+        return in_container and codec == "h264"
+    return in_container and codec in ("h264", "hevc", "ffv1", "utvideo", "vp9", "vp8", "huffyuv")
+
+
+@rule("pixels", "colour", "hdr")
+def colour_of_pixels(pixels, colour, hdr):
+    if pixels in ("rgb", "gray") and (colour != "none" or hdr != "none"):
+        return False
+    return hdr == "none" or (colour == "none" and pixels in ("yuv420p10", "yuv422p10", "yuv444p10"))
+
+
+@rule("container", "codec", "hdr")
+def hdr_fits(container, codec, hdr):
+    if hdr in ("none",):
+        return True
+    if hdr in ("pq", "hlg"):
+        return codec in ("h264", "hevc")
+    if hdr == "pq_static":
+        return codec == "hevc"
+    return container == "mkv" and codec in ("h264", "hevc", "vp9", "ffv1")
+
+
+@rule("codec", "hdr", "fields")
+def hdr_is_progressive(codec, hdr, fields):
+    return hdr == "none" or fields == "progressive"
+
+
+@rule("container", "rotation")
+def rotation_fits(container, rotation):
+    if rotation == "0":
+        return True
+    if rotation == "roll90":
+        return container == "mkv"
+    return container in MOVIES
+
+
+@rule("container", "codec", "aspect")
+def aspect_fits(container, codec, aspect):
+    if aspect == "square":
+        return True
+    if aspect == "stream4:3":
+        return codec in ("h264", "hevc", "mpeg2", "mpeg4")
+    if container not in ("mkv", "mp4", "mov", "fmp4"):
+        return False
+    if aspect in ("container4:3", "wide_container"):
+        return codec != "mpeg2"
+    return codec in ("h264", "hevc")
+
+
+@rule("codec", "container", "crop")
+def crop_fits(codec, container, crop):
+    return crop == "none" or container in ("mkv", "mp4", "mov")
+
+
+@rule("crop", "fields", "rotation")
+def crop_is_alone(crop, fields, rotation):
+    return crop == "none" or (fields == "progressive")
+
+
+@rule("audio", "level")
+def level_fits(audio, level):
+    return level == "normal" or audio in ("pcm_f32le", "pcm_f32be")
+
+
+@rule("container", "codec", "subtitles")
+def mkvmerge_keeps_times(container, codec, subtitles):
+    """mkvmerge counts the pictures of codecs without Matroska times of their own anew."""
+    return subtitles != "webvtt_mkvmerge" or codec in ("h264", "hevc", "vp8", "vp9")
+
+
+@rule("container", "audio", "gap")
+def gap_fits(container, audio, gap):
+    """A gap needs times in the container, and packets of one known length."""
+    return gap == "none" or (audio in ("aac", "mp3", "ac3", "opus", "mp2") and
+                             container in ("mkv", "mp4", "mov", "ts", "webm", "flv"))
+
+
+@rule("audio", "tracks")
+def tracks_fit(audio, tracks):
+    return tracks == "one" or audio != "none"
+
+
+@rule("container", "tracks")
+def container_holds_tracks(container, tracks):
+    return tracks == "one" or container in ("mkv", "mp4", "mov", "ts", "nut", "mxf", "mkv_live")
+
+
+@rule("container", "language", "audio")
+def language_fits(container, language, audio):
+    if language == "none":
+        return True
+    if audio == "none":
+        return False
+    if language == "bcp47":
+        return container in ("mkv", "webm")
+    return container in ("mkv", "mp4", "mov", "ts", "webm", "mkv_live", "fmp4")
+
+
+@rule("container", "subtitles")
+def subtitles_fit(container, subtitles):
+    return subtitles == "none" or subtitles in SUBTITLES.get(container, set())
+
+
+@rule("container", "chapters")
+def chapters_fit(container, chapters):
+    if chapters in ("none",):
+        return True
+    if chapters == "plain":
+        return container in ("mkv", "mp4", "mov")
+    return container == "mkv"
+
+
+@rule("container", "chapters", "start")
+def chapters_start(container, chapters, start):
+    """FFmpeg's chapter track in MP4 begins at 0, whatever the first chapter's time."""
+    return chapters == "none" or container == "mkv" or start in ("zero", "sound_late")
+
+
+@rule("container", "tags")
+def tags_fit(container, tags):
+    if tags == "none":
+        return True
+    if tags == "camera_keys":
+        return container == "mov"
+    if tags in ("custom", "track_titles"):
+        return container in ("mkv",)
+    return container in ("mkv", "mp4", "mov", "flv", "webm", "nut")
+
+
+@rule("container", "attachment")
+def attachment_fits(container, attachment):
+    if attachment == "none":
+        return True
+    return container == "mkv" or (attachment == "cover" and container == "mp4")
+
+
+@rule("container", "data", "rate", "timing")
+def data_fits(container, data, rate, timing):
+    if data == "none":
+        return True
+    if container not in ("mov", "mp4") or timing != "constant" or rate in ("15", "12.5"):
+        return False
+    return data == "timecode" or rate in ("30000/1001", "60000/1001")
+
+
+@rule("container", "disposition", "subtitles", "tracks")
+def disposition_fits(container, disposition, subtitles, tracks):
+    if disposition == "none":
+        return True
+    if container != "mkv":
+        return False
+    return subtitles in ("srt", "ass") if disposition == "forced" else tracks == "two"
+
+
+@rule("operation", "output")
+def output_of_operation(operation, output):
+    return True
+
+
+@rule("operation", "cut")
+def cut_fits(operation, cut):
+    return cut == "boundary" or operation not in ("encode", "split")
+
+
+@rule("container", "operation")
+def operation_fits(container, operation):
+    """A copied clip needs a container that its codec can be copied into; smart clips are HEVC or encoded."""
+    return not operation.startswith("clip") or container not in ("mxf", "mpg")
+
+
+@rule("operation", "output", "codec", "pixels")
+def copies_fit(operation, output, codec, pixels):
+    """What `clip` copies must be able to live in the container that is asked for."""
+    if operation != "clip_copy" or output == "auto":
+        return True
+    into = {"mkv": CODECS["mkv"], "mp4": {"h264", "hevc", "mpeg4", "vp9"}, "mov": {"h264", "hevc", "prores", "mpeg4"}}
+    return codec in into[output]
+
+
+def allowed(chosen):
+    """Whether the values chosen so far can meet. `chosen` maps dimensions to values."""
+    return all(check(**{name: chosen[name] for name in needed})
+               for needed, check in RULES if needed <= chosen.keys())
+
+
+def allowed_with(chosen, name):
+    """The same, looking only at the rules that name the dimension chosen last."""
+    return all(check(**{each: chosen[each] for each in needed})
+               for needed, check in RULES if name in needed and needed <= chosen.keys())
