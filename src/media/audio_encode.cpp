@@ -4,6 +4,7 @@
 #include "media/audio_file.h"
 #include "media/audio_formats.h"
 #include "media/audio_frames.h"
+#include "media/compat.h"
 
 extern "C" {
 #include <libavutil/audio_fifo.h>
@@ -27,14 +28,13 @@ std::string layout_name(const AVChannelLayout& layout) {
 
 // The rate of the encoder that is nearest to the source's, not below it where there is one.
 int choose_rate(const AVCodec& encoder, int wanted) {
-  if (!encoder.supported_samplerates) return wanted;
   int best = 0;
-  for (const int* rate = encoder.supported_samplerates; *rate; ++rate) {
-    if (*rate == wanted) return wanted;
-    const bool closer = best < wanted ? *rate > best : *rate >= wanted && *rate < best;
-    if (best == 0 || closer) best = *rate;
+  for (const int rate : sample_rates(encoder)) {
+    if (rate == wanted) return wanted;
+    const bool closer = best < wanted ? rate > best : rate >= wanted && rate < best;
+    if (best == 0 || closer) best = rate;
   }
-  return best;
+  return best == 0 ? wanted : best;
 }
 
 class AudioEncoder {
@@ -67,7 +67,8 @@ std::string AudioEncoder::graph() const {
   const AVCodec& codec = *encoding_.encoder;
   std::string out = request_.filter.empty() ? "" : request_.filter + ",";
   out += fmt::format("aformat=sample_rates={}", choose_rate(codec, stream_.codecpar->sample_rate));
-  if (codec.sample_fmts) out += fmt::format(":sample_fmts={}", av_get_sample_fmt_name(codec.sample_fmts[0]));
+  if (const auto formats = sample_formats(codec); !formats.empty())
+    out += fmt::format(":sample_fmts={}", av_get_sample_fmt_name(formats.front()));
   if (codec.id == AV_CODEC_ID_MP3) out += ":channel_layouts=mono|stereo";
   if (codec.id == AV_CODEC_ID_OPUS) out += ":channel_layouts=mono|stereo|3.0|quad|5.0|5.1|6.1|7.1";
   return out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The only place that looks at library versions: what FFmpeg 5.1 to 8 and x265 3.5 to 4.x name differently.
+// The only place that looks at library versions: what FFmpeg 5.1 to 9 and x265 3.5 to 4.x name differently.
 #pragma once
 
 #include "media/av.h"
@@ -10,6 +10,7 @@ extern "C" {
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace hevcpool::media {
 
@@ -116,6 +117,20 @@ inline std::uint8_t* new_stream_side_data(AVStream& stream, AVPacketSideDataType
   return data == nullptr ? nullptr : data->data;
 #else
   return av_stream_new_side_data(&stream, type, size);
+#endif
+}
+
+// The codec of a format that is nothing but a codec's own bytes; none for a container. libav hides it since FFmpeg 7.0,
+// and most of these formats have the name of their codec.
+inline AVCodecID raw_codec(const AVInputFormat& format) {
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+  const std::string_view name = format.name;
+  if (name == "mpegvideo") return AV_CODEC_ID_MPEG1VIDEO;
+  if (name == "m4v") return AV_CODEC_ID_MPEG4;
+  const AVCodecDescriptor* codec = avcodec_descriptor_get_by_name(format.name);
+  return codec != nullptr ? codec->id : AV_CODEC_ID_NONE;
+#else
+  return static_cast<AVCodecID>(format.raw_codec_id);
 #endif
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/undecoded.h"
 
+#include "media/compat.h"
+
 #include <algorithm>
 
 namespace hevcpool::media {
@@ -34,8 +36,8 @@ std::string UndecodedStretches::seems_to_be() const {
                          .buf_size = static_cast<int>(beginning_.size()), .mime_type = nullptr};
   int score = 0;
   const AVInputFormat* format = av_probe_input_format3(&data, 1, &score);
-  const bool raw = format != nullptr && format->raw_codec_id != AV_CODEC_ID_NONE;
-  return raw && format->raw_codec_id != stream_.codecpar->codec_id ? format->name : "";
+  const AVCodecID codec = format != nullptr ? raw_codec(*format) : AV_CODEC_ID_NONE;
+  return codec != AV_CODEC_ID_NONE && codec != stream_.codecpar->codec_id ? format->name : "";
 }
 
 void UndecodedStretches::end_stretch(const DecodeCounts& counts) {
