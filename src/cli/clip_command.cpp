@@ -19,6 +19,7 @@ int clip_command(int argc, const char* const* argv) {
   app.add_flag("--smart", smart, "Frame-accurate, encoding only where the start is no key frame")->excludes(exactly);
   app.add_option("--crf", clip.options.crf, "Quality of what is encoded, 0 to 51; default 28")
       ->check(CLI::Range(0.0, 51.0));
+  app.add_flag("--strict", clip.options.strict, "What the container cannot hold is an error");
   app.add_option("--preset", clip.options.preset, "x265 preset; default medium");
   if (const auto code = parse_command_line(app, argc, argv)) return *code;
   clip.mode = exact ? ClipMode::exact : smart ? ClipMode::smart : ClipMode::copy;

@@ -37,6 +37,10 @@ struct ClipReport {
 
 Expected<ClipReport> cut_clip(const ClipRequest& request);
 
+struct Part;
+// What is asked for, where the source's clock starts at `zero`; AV_TIME_BASE units.
+Part asked_part(const Clip& options, std::int64_t zero);
+
 struct SmartCut;
 // The copying half; with the edges of a smart cut, if there is one.
 Expected<ClipReport> copy_clip(const ClipRequest& request, const SmartCut* smart = nullptr);

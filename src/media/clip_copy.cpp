@@ -1,90 +1,137 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/clip.h"
+#include "media/clip_streams.h"
 #include "media/clip_target.h"
 #include "media/clip_video.h"
 #include "media/smart_cut.h"
 #include "media/source.h"
-#include "media/streams.h"
+#include "media/timeline.h"
 
-#include <algorithm>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 constexpr double kWorthSaying = 0.001;  // seconds
 // Streams that are interleaved badly may still bring packets from before the end.
 constexpr std::int64_t kLateness = 2 * AV_TIME_BASE;
-// Packets of other streams before the first of the video.
+// Packets of other streams before it is known which picture is on screen.
 constexpr std::size_t kMostWaiting = 10000;
+constexpr int kDeepestReordering = 16;  // frames, by the standards
+
+// Which picture the clip begins with, by the packets of the film from a key frame on.
+class Beginning {
+ public:
+  Beginning(const AVStream& film, std::int64_t asked) : film_(film), asked_(asked), start_(asked) {}
+
+  // True: the start is known.
+  bool look_at(const AVPacket& packet) {
+    const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    if (time == AV_NOPTS_VALUE) return found_;
+    return found_ ? is_over(time, packet.dts) : (packet.flags & AV_PKT_FLAG_KEY) != 0 && begin_with(time);
+  }
+
+  bool found() const { return found_; }
+  // Microseconds: the time asked for, or that of the key frame where another picture is on screen then.
+  std::int64_t start() const { return start_; }
+
+ private:
+  std::int64_t time_of(std::int64_t time) const { return microseconds(time, film_.time_base); }
+
+  bool begin_with(std::int64_t time) {
+    found_ = true;
+    key_ = time_of(time);
+    if (std::abs(key_ - asked_) <= kTimeRounding) start_ = key_;
+    return key_ >= asked_ - kTimeRounding;
+  }
+
+  bool is_over(std::int64_t time, std::int64_t dts) {
+    const bool between = time_of(time) > key_ && time_of(time) <= asked_ + kTimeRounding;
+    if (between) start_ = key_;
+    later_ += time_of(time) > key_;
+    return between || later_ > kDeepestReordering || (dts != AV_NOPTS_VALUE && time_of(dts) > asked_ + kTimeRounding);
+  }
+
+  const AVStream& film_;
+  std::int64_t asked_, start_, key_ = 0;
+  bool found_ = false;
+  int later_ = 0;
+};
 
 class ClipCopier {
  public:
-  ClipCopier(const ClipRequest& request, Source& source, const SmartCut* smart)
-      : request_(request), source_(source), smart_(smart) {}
-  Expected<ClipReport> run();
+  ClipCopier(const ClipRequest& request, Source& source, const SmartCut* smart, ClipTarget::Sets sets)
+      : request_(request), source_(source), smart_(smart), sets_(sets) {}
+  // Nothing: the parameter sets must be in the samples.
+  Expected<std::optional<ClipReport>> run();
 
  private:
-  Expected<void> prepare();
-  AVStream* film();
   Expected<void> seek();
+  Expected<void> prepare();
   Expected<void> find_start();
   Expected<bool> next(AVPacket& packet);
   Expected<bool> read(AVPacket& packet);
+  Expected<void> fetch_subtitles();
+  Expected<void> fetch_from(Source& second);
   Expected<bool> take(AVPacket& packet);
   Expected<void> copy_packets();
-  bool outside(const AVPacket& packet) const;
-  std::int64_t microseconds(std::int64_t timestamp, const AVStream& stream) const {
-    return av_rescale_q(timestamp, stream.time_base, kMicroseconds);
-  }
+  Expected<void> check_result() const;
+  ClipReport report();
+  Unexpected nothing_left(double end) const;
+  bool is_subtitle(int index) const;
 
   const ClipRequest& request_;
   Source& source_;
   const SmartCut* smart_;
-  AVStream* video_ = nullptr;      // that decides where the clip begins; none: sound only
+  ClipTarget::Sets sets_;
+  Notes notes_;
+  ClipPlan plan_;
+  const AVStream* film_ = nullptr;  // that decides where the clip begins; none: sound only
   std::unique_ptr<ClipTarget> target_;
   std::unique_ptr<ClipVideo> pictures_;
-  std::deque<PacketPtr> waiting_;  // read before the start was known
-  std::int64_t start_ = 0;         // microseconds on the source's clock
-  std::int64_t end_ = std::numeric_limits<std::int64_t>::max();
-  ClipReport report_;
+  std::deque<PacketPtr> waiting_;   // read before the start was known
+  PacketPtr first_;                 // of the film
+  Part part_;
+  bool fetched_ = false;            // subtitles from before the part were read
 };
 
-Expected<void> ClipCopier::prepare() {
-  video_ = film();
-  HEVCPOOL_ASSIGN(target_, ClipTarget::create(request_, source_.file(), report_.warnings));
-  if (video_ && !target_->holds(video_->index)) video_ = nullptr;
-  if (!video_) return {};
-  if (smart_) {
-    HEVCPOOL_ASSIGN(pictures_, ClipVideo::smart(*smart_, *video_, target_->stream(video_->index)));
-    target_->carry_parameter_sets(video_->index);
-  } else {
-    pictures_ = ClipVideo::plain(*video_);
-  }
-  return {};
-}
-
-AVStream* ClipCopier::film() {
-  const auto found = source_.file().video();
-  return found && !is_attached_picture(**found) ? *found : nullptr;
+Unexpected ClipCopier::nothing_left(double end) const {
+  return fail("request", "bad_argument",
+              fmt::format("nothing is left at {:.3f} s: the file ends at {:.3f} s", request_.options.start, end));
 }
 
 // Before anything holds a stream of the source: it may be opened anew.
 Expected<void> ClipCopier::seek() {
   const Clip& clip = request_.options;
-  if (const double length = source_.file().duration(); length > 0 && clip.start >= length)
-    return fail("request", "bad_argument",
-                fmt::format("nothing is left at {:.3f} s: the file ends at {:.3f} s", clip.start, length));
-  start_ = source_.start_time() + static_cast<std::int64_t>(clip.start * AV_TIME_BASE);
-  if (clip.duration > 0) end_ = start_ + static_cast<std::int64_t>(clip.duration * AV_TIME_BASE);
+  if (const double length = source_.duration(); length > 0 && clip.start >= length) return nothing_left(length);
+  part_ = asked_part(clip, source_.start_time());
   if (clip.start <= 0) return {};
-  if (const AVStream* video = film())
-    return source_.seek(video->index, av_rescale_q(start_, kMicroseconds, video->time_base));
-  const int rc = avformat_seek_file(&source_.format(), -1, std::numeric_limits<std::int64_t>::min(), start_, start_, 0);
+  if (const AVStream* film = find_film(source_.file()))
+    return source_.seek(film->index, ticks(part_.begin + kTimeRounding, film->time_base));
+  const int rc = avformat_seek_file(&source_.format(), -1, std::numeric_limits<std::int64_t>::min(), part_.begin,
+                                    part_.begin, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
+  return {};
+}
+
+Expected<void> ClipCopier::prepare() {
+  HEVCPOOL_ASSIGN(plan_, plan_clip(request_, source_, notes_));
+  HEVCPOOL_ASSIGN(target_, ClipTarget::create(request_, source_, plan_, sets_, notes_));
+  if (plan_.film < 0) return {};
+  film_ = &source_.stream(plan_.film);
+  if (smart_) {
+    HEVCPOOL_ASSIGN(pictures_, ClipVideo::smart(*smart_, *film_, target_->stream(film_->index)));
+  } else {
+    pictures_ = ClipVideo::plain(*film_);
+  }
   return {};
 }
 
@@ -101,49 +148,82 @@ Expected<bool> ClipCopier::next(AVPacket& packet) {
   return true;
 }
 
-// The time of the key frame that the seek led to; of a smart cut it is known.
+// Reads until it is known; of a smart cut it is.
 Expected<void> ClipCopier::find_start() {
-  if (!video_) return {};
-  if (smart_) {
-    start_ = microseconds(smart_->plan.begin, *video_);
-    return {};
-  }
-  while (waiting_.size() < kMostWaiting) {
+  if (!film_) return {};
+  Beginning beginning(*film_, part_.begin);
+  bool certain = false, more = true;
+  while (!certain && more && (waiting_.size() < kMostWaiting || !beginning.found())) {
     PacketPtr packet(av_packet_alloc());
     if (!packet) return fail_av("demux", "allocate packet", AVERROR(ENOMEM));
-    HEVCPOOL_ASSIGN(const bool more, read(*packet));
+    HEVCPOOL_ASSIGN(more, read(*packet));
     if (!more) break;
-    const bool key = packet->stream_index == video_->index && packet->flags & AV_PKT_FLAG_KEY;
-    if (key) start_ = microseconds(packet->pts == AV_NOPTS_VALUE ? packet->dts : packet->pts, *video_);
+    const bool of_film = packet->stream_index == film_->index;
+    certain = of_film && beginning.look_at(*packet);
+    if (beginning.found() && !first_ && !(first_ = PacketPtr(av_packet_clone(packet.get()))))
+      return fail_av("demux", "keep packet", AVERROR(ENOMEM));
     waiting_.push_back(std::move(packet));
-    if (key) return {};
   }
-  return fail("demux", "no_frame", "there is no picture in that part of the file");
+  if (!more && source_.clock_jumps() == 0 && request_.options.start > 0 &&
+      static_cast<double>(part_.begin) / AV_TIME_BASE >= source_.end())
+    return nothing_left(source_.end() - static_cast<double>(source_.start_time()) / AV_TIME_BASE);
+  if (!beginning.found()) return fail("demux", "no_frame", "there is no picture in that part of the file");
+  part_.begin = smart_ ? smart_->start : beginning.start();
+  if (smart_) first_->pts = smart_->plan.begin;
+  return {};
 }
 
-// Of sound and the rest. Sound belongs to where its middle is.
-bool ClipCopier::outside(const AVPacket& packet) const {
-  const AVStream& stream = *source_.format().streams[packet.stream_index];
-  const std::int64_t time = packet.pts == AV_NOPTS_VALUE ? packet.dts : packet.pts;
-  if (time == AV_NOPTS_VALUE) return false;
-  return microseconds(time + packet.duration / 2, stream) < start_ || microseconds(time, stream) >= end_;
+bool ClipCopier::is_subtitle(int index) const {
+  return target_->holds(index) && source_.stream(index).codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+}
+
+// Subtitles that are on screen when the part begins are stored before the key frame that reading begins at.
+Expected<void> ClipCopier::fetch_subtitles() {
+  bool any = false;
+  for (int n = 0; n < source_.streams(); ++n) any |= is_subtitle(n);
+  if (request_.options.start <= 0 || !any) return {};
+  HEVCPOOL_ASSIGN(const auto second, Source::open(request_.source, request_.name));
+  if (second->clock_jumps() > 0 || second->streams() < source_.streams()) return {};
+  for (int n = 0; n < second->streams(); ++n)  // the film tells how far reading is
+    if (n >= source_.streams() || !(is_subtitle(n) || n == plan_.film)) second->stream(n).discard = AVDISCARD_ALL;
+  const std::int64_t place = part_.begin - kLongestCue;
+  avformat_seek_file(&second->format(), -1, INT64_MIN, place, place, 0);
+  fetched_ = true;
+  return fetch_from(*second);
+}
+
+Expected<void> ClipCopier::fetch_from(Source& second) {
+  const PacketPtr packet(av_packet_alloc());
+  if (!packet) return fail_av("demux", "allocate packet", AVERROR(ENOMEM));
+  while (true) {
+    if (request_.cancelled && request_.cancelled()) return fail("clip", "cancelled", "cancelled");
+    HEVCPOOL_ASSIGN(const bool more, second.read(*packet));
+    if (!more) return {};
+    const std::int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+    const bool early = time < ticks(part_.begin, second.stream(packet->stream_index).time_base);
+    if (packet->stream_index == plan_.film && !early) return {};
+    if (early && packet->stream_index < source_.streams() && is_subtitle(packet->stream_index))
+      HEVCPOOL_CHECK(target_->send(*packet));
+  }
 }
 
 // False once nothing more of the clip can follow.
 Expected<bool> ClipCopier::take(AVPacket& packet) {
-  const AVStream& stream = *source_.format().streams[packet.stream_index];
-  if (!target_->holds(stream.index)) return true;
+  if (packet.stream_index >= source_.streams() || !target_->holds(packet.stream_index)) return true;
+  const AVStream& stream = source_.stream(packet.stream_index);
   const std::int64_t turn = packet.dts == AV_NOPTS_VALUE ? packet.pts : packet.dts;
-  if (turn != AV_NOPTS_VALUE && end_ < INT64_MAX && microseconds(turn, stream) >= end_ + kLateness) return false;
-  if (&stream == video_) HEVCPOOL_CHECK(pictures_->take(packet, start_, end_, *target_));
-  else if (!outside(packet)) HEVCPOOL_CHECK(target_->write(packet));
-  return true;
+  if (turn != AV_NOPTS_VALUE && part_.end < INT64_MAX && microseconds(turn, stream.time_base) >= part_.end + kLateness)
+    return false;
+  if (&stream == film_) HEVCPOOL_CHECK(pictures_->take(packet));
+  else if (!fetched_ || !is_subtitle(stream.index) || turn >= ticks(part_.begin, stream.time_base))
+    HEVCPOOL_CHECK(target_->send(packet));
+  return !target_->sets_differ();
 }
 
 Expected<void> ClipCopier::copy_packets() {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "allocate packet", AVERROR(ENOMEM));
-  if (pictures_) HEVCPOOL_CHECK(pictures_->begin(*target_));
+  if (pictures_) HEVCPOOL_CHECK(pictures_->begin(*target_, part_));
   while (true) {
     HEVCPOOL_ASSIGN(const bool more, next(*packet));
     if (!more) return {};
@@ -152,31 +232,68 @@ Expected<void> ClipCopier::copy_packets() {
   }
 }
 
-Expected<ClipReport> ClipCopier::run() {
+Expected<void> ClipCopier::check_result() const {
+  if (pictures_ && pictures_->packets() == 0)
+    return fail("demux", "no_frame", "there is no picture in that part of the file");
+  if (target_->packets() == 0) return fail("demux", "no_packet", "there is nothing in that part of the file");
+  return {};
+}
+
+ClipReport ClipCopier::report() {
+  ClipReport report;
+  if (pictures_) report.packets = pictures_->packets();
+  report.start = static_cast<double>(part_.begin - source_.start_time()) / AV_TIME_BASE;
+  if (!smart_ && request_.options.start - report.start > kWorthSaying)
+    notes_.warn("early_start", fmt::format("begins at {:.3f} s, with the key frame", report.start));
+  if (target_->has_sets_in_samples())
+    notes_.warn("hev1", "the parameter sets change on the way: written as 'hev1', which Apple's players refuse");
+  if (smart_) report.encoded_frames = static_cast<std::int64_t>(smart_->head.size() + smart_->tail.size());
+  report.duration = target_->duration();
+  report.bytes = target_->bytes();
+  report.warnings = notes_.warnings();
+  return report;
+}
+
+Expected<std::optional<ClipReport>> ClipCopier::run() {
   HEVCPOOL_CHECK(seek());
   HEVCPOOL_CHECK(prepare());
   HEVCPOOL_CHECK(find_start());
-  HEVCPOOL_CHECK(target_->begin(start_, end_));
+  HEVCPOOL_CHECK(target_->begin(part_, first_.get()));
+  HEVCPOOL_CHECK(fetch_subtitles());
   HEVCPOOL_CHECK(copy_packets());
-  if (pictures_) HEVCPOOL_CHECK(pictures_->finish(*target_));
+  if (pictures_) HEVCPOOL_CHECK(pictures_->finish());
+  if (target_->sets_differ()) return std::nullopt;
+  HEVCPOOL_CHECK(check_result());
   HEVCPOOL_CHECK(target_->finish());
-  if (pictures_) report_.packets = pictures_->packets();
-  if (video_ && report_.packets == 0) return fail("demux", "no_frame", "there is no picture in that part of the file");
-  report_.start = static_cast<double>(start_ - source_.start_time()) / AV_TIME_BASE;
-  if (!smart_ && request_.options.start - report_.start > kWorthSaying)
-    report_.warnings.push_back({"early_start", fmt::format("begins at {:.3f} s, with the key frame", report_.start)});
-  if (smart_) report_.encoded_frames = static_cast<std::int64_t>(smart_->head.size() + smart_->tail.size());
-  report_.duration = target_->duration();
-  report_.bytes = target_->bytes();
-  return std::move(report_);
+  return report();
+}
+
+Expected<std::optional<ClipReport>> copy_with(const ClipRequest& request, const SmartCut* smart,
+                                              ClipTarget::Sets sets) {
+  HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
+  source->complete_times();
+  return ClipCopier(request, *source, smart, sets).run();
 }
 
 }  // namespace
 
+Part asked_part(const Clip& options, std::int64_t zero) {
+  Part part;
+  part.begin = zero + std::llround(options.start * AV_TIME_BASE);
+  if (options.duration > 0) part.end = part.begin + std::llround(options.duration * AV_TIME_BASE);
+  return part;
+}
+
+// Whether the parameter sets stay the same is known only when all was read.
 Expected<ClipReport> copy_clip(const ClipRequest& request, const SmartCut* smart) {
-  HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
-  source->complete_times();
-  return ClipCopier(request, *source, smart).run();
+  if (!smart || !smart->encodes()) {
+    HEVCPOOL_ASSIGN(auto report, copy_with(request, smart, ClipTarget::Sets::in_header));
+    if (report) return std::move(*report);
+    if (ftruncate(request.target, 0) != 0) return fail_av("mux", "begin again", AVERROR(errno));
+  }
+  HEVCPOOL_ASSIGN(auto report, copy_with(request, smart, ClipTarget::Sets::in_samples));
+  if (!report) return fail("mux", "parameter_sets", "the parameter sets cannot be kept");
+  return std::move(*report);
 }
 
 }  // namespace hevcpool::media

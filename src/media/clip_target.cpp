@@ -1,142 +1,205 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/clip_target.h"
 
-#include "media/compat.h"
 #include "media/container.h"
+#include "media/labels.h"
 #include "media/metadata.h"
 #include "media/streams.h"
 
+extern "C" {
+#include <libavutil/timecode.h>
+}
+
 #include <algorithm>
-#include <limits>
-#include <optional>
-#include <string_view>
+#include <array>
+#include <cmath>
 
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+using Action = StreamPlan::Action;
 
-std::optional<Container> known_container(const AVOutputFormat& kind) {
-  const std::string_view name = kind.name;
-  if (name == "mp4" || name == "ipod") return Container::mp4;
-  if (name == "mov") return Container::mov;
-  if (name == "matroska") return Container::mkv;
-  return std::nullopt;
+constexpr unsigned kSetsInHeader = MKTAG('h', 'v', 'c', '1'), kSetsInSamples = MKTAG('h', 'e', 'v', '1');
+constexpr unsigned kDolbySetsInHeader = MKTAG('d', 'v', 'h', '1'), kDolbySetsInSamples = MKTAG('d', 'v', 'h', 'e');
+
+bool is_dolby(unsigned tag) { return tag == kDolbySetsInHeader || tag == kDolbySetsInSamples; }
+
+unsigned film_tag(unsigned source, ClipTarget::Sets sets) {
+  if (sets == ClipTarget::Sets::in_header) return is_dolby(source) ? kDolbySetsInHeader : kSetsInHeader;
+  return is_dolby(source) ? kDolbySetsInSamples : kSetsInSamples;
 }
-
-bool is_kept_as_attachment(const AVStream& stream) { return stream.codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT; }
 
 }  // namespace
 
-Expected<std::unique_ptr<ClipTarget>> ClipTarget::create(const ClipRequest& request, InputFile& source,
-                                                         std::vector<Warning>& warnings) {
-  std::unique_ptr<ClipTarget> target(new ClipTarget(request, source));
+Expected<std::unique_ptr<ClipTarget>> ClipTarget::create(const ClipRequest& request, Source& source,
+                                                         const ClipPlan& plan, Sets sets, Notes& notes) {
+  std::unique_ptr<ClipTarget> target(new ClipTarget(request, source, plan, sets, notes));
   HEVCPOOL_CHECK(target->open());
-  HEVCPOOL_CHECK(target->add_streams(warnings));
+  HEVCPOOL_CHECK(target->add_streams());
   return target;
 }
 
+bool ClipTarget::holds_movie_boxes() const { return has_edit_lists(*plan_.muxer); }
+
 Expected<void> ClipTarget::open() {
-  const AVOutputFormat* kind = av_guess_format(nullptr, request_.output_name.c_str(), nullptr);
-  if (!kind) return fail("mux", "no_muxer", "no container is known by the extension of " + request_.output_name);
   AVFormatContext* context = nullptr;
-  if (const int rc = avformat_alloc_output_context2(&context, kind, nullptr, nullptr); rc < 0)
-    return fail_av("mux", kind->name, rc);
+  if (const int rc = avformat_alloc_output_context2(&context, plan_.muxer, nullptr, nullptr); rc < 0)
+    return fail_av("mux", plan_.muxer->name, rc);
   output_.reset(context);
-  context->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;  // Dolby Vision in MP4
+  context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;  // TrueHD and Dolby Vision in MP4
+  context->flags |= AVFMT_FLAG_BITEXACT;                        // the same source gives the same bytes
   HEVCPOOL_ASSIGN(io_, TargetIo::attach(request_.target, *context));
-  av_dict_copy(&context->metadata, source_.format().metadata, 0);
+  copy_file_tags(source_.format(), *context);
   return {};
 }
 
-// Moving pictures that a container is not known for may still fit it: libav decides.
-bool ClipTarget::can_hold(const AVStream& source) const {
-  const AVCodecParameters& codec = *source.codecpar;
-  const auto container = known_container(*output_->oformat);
-  const bool picture = codec.codec_type == AVMEDIA_TYPE_VIDEO;
-  if (container && !picture) return how_to_hold(*container, source).form == Holding::Form::copy;
-  const bool media = picture || codec.codec_type == AVMEDIA_TYPE_AUDIO || codec.codec_type == AVMEDIA_TYPE_SUBTITLE;
-  return media && avformat_query_codec(output_->oformat, codec.codec_id, FF_COMPLIANCE_NORMAL) != 0;
-}
-
-Expected<void> ClipTarget::add_streams(std::vector<Warning>& warnings) {
-  const AVFormatContext& from = source_.format();
-  for (unsigned i = 0; i < from.nb_streams; ++i) {
-    AVStream& stream = *from.streams[i];
-    const bool again = is_chapter_track(from, stream) || is_timecode_track(stream);  // written anew by the muxer
-    if (!again && can_hold(stream)) {
-      HEVCPOOL_CHECK(is_kept_as_attachment(stream) ? add_attached(stream) : add_track(stream));
-      continue;
-    }
-    stream.discard = AVDISCARD_ALL;
-    if (again) continue;
-    warnings.push_back({"dropped", fmt::format("stream {} ({}): the container cannot hold it", i,
-                                               avcodec_get_name(stream.codecpar->codec_id))});
+Expected<void> ClipTarget::add_streams() {
+  for (const StreamPlan& plan : plan_.streams) {
+    AVStream& stream = source_.stream(plan.index);
+    if (plan.action == Action::drop) stream.discard = AVDISCARD_ALL;
+    else HEVCPOOL_CHECK(add_stream(stream, plan));
   }
-  if (tracks_.empty()) return fail("mux", "no_stream", "the container can hold no stream of the source");
   return {};
 }
 
-Expected<void> ClipTarget::add_attached(const AVStream& source) {
+Expected<void> ClipTarget::add_stream(AVStream& source, const StreamPlan& plan) {
   AVStream* target = avformat_new_stream(output_.get(), nullptr);
   if (!target) return fail_av("mux", "new stream", AVERROR(ENOMEM));
-  return add_attachment(source, *target);
-}
-
-Expected<void> ClipTarget::add_track(AVStream& source) {
-  AVStream* target = avformat_new_stream(output_.get(), nullptr);
-  if (!target || avcodec_parameters_copy(target->codecpar, source.codecpar) < 0)
-    return fail_av("mux", "new stream", AVERROR(ENOMEM));
-  const bool data = source.codecpar->codec_type == AVMEDIA_TYPE_DATA;  // known by its tag only
-  if (!data) target->codecpar->codec_tag = 0;
-  target->time_base = source.time_base;
-  target->disposition = source.disposition;
-  target->avg_frame_rate = source.avg_frame_rate;
-  target->sample_aspect_ratio = source.sample_aspect_ratio;
-  av_dict_copy(&target->metadata, source.metadata, 0);
-  for (const AVPacketSideData& side : stream_side_data(source))
-    if (std::uint8_t* copy = new_stream_side_data(*target, side.type, side.size)) std::copy_n(side.data, side.size, copy);
-  tracks_[source.index] = {target};
+  const bool cover_file = is_attached_picture(source) && plan_.container == Container::mkv;
+  if (cover_file || source.codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT) return add_attachment(source, *target);
+  Track& track = tracks_[source.index];
+  track.source = &source;
+  track.target = target;
+  HEVCPOOL_CHECK(describe(track, plan));
+  copy_stream_tags(source, plan_.container, *target, false);
   return {};
 }
 
-// In MP4 'hev1' says so.
-void ClipTarget::carry_parameter_sets(int source_stream) {
-  const auto container = known_container(*output_->oformat);
-  if (container == Container::mp4 || container == Container::mov)
-    stream(source_stream).codecpar->codec_tag = MKTAG('h', 'e', 'v', '1');
+Expected<std::unique_ptr<StreamTrack>> ClipTarget::make_converter(const AVStream& source, const StreamPlan& plan) {
+  if (plan.action == Action::copy) return make_copy_track(source, *plan_.muxer);
+  if (source.codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+    return make_audio_track(source, audio_request_for(plan.target_codec), plan_.muxer->flags & AVFMT_GLOBALHEADER, notes_);
+  const AVCodecDescriptor* codec = avcodec_descriptor_get_by_name(plan.target_codec.c_str());
+  return make_subtitle_track(source, codec ? codec->id : AV_CODEC_ID_NONE, INT64_MAX);
 }
 
-Expected<void> ClipTarget::begin(std::int64_t start, std::int64_t end) {
-  start_ = start;
-  HEVCPOOL_CHECK(copy_chapters(source_.format(), *output_, start, end));
-  if (const int rc = avformat_write_header(output_.get(), nullptr); rc < 0)
-    return io_->main().failure("mux", "write header", rc);
+Expected<void> ClipTarget::describe(Track& track, const StreamPlan& plan) {
+  track.target->sample_aspect_ratio = track.source->sample_aspect_ratio;
+  if (track.source->index == plan_.film) return describe_copy(*track.source, *plan_.muxer, *track.target);
+  HEVCPOOL_ASSIGN(track.converter, make_converter(*track.source, plan));
+  track.to_file = [this, &track](AVPacket& packet) { return write(packet, track, track.converter->time_base()); };
+  track.to_converter = [&track](AVPacket& packet) { return track.converter->send(packet, track.to_file); };
+  return track.converter->describe(*track.target);
+}
+
+// In MP4 and MOV.
+Expected<void> ClipTarget::name_sets(Track& track, const AVPacket* first) {
+  AVCodecParameters& codec = *track.target->codecpar;
+  if (!holds_movie_boxes() || codec.codec_id != AV_CODEC_ID_HEVC || is_attached_picture(*track.source)) return {};
+  codec.codec_tag = film_tag(track.source->codecpar->codec_tag, sets_);
+  HevcSets sets(codec);
+  if (first && first->stream_index == track.source->index) sets.learn(*first);
+  HEVCPOOL_CHECK(sets.describe(codec, sets_ == Sets::in_header));
+  if (sets_ == Sets::in_header) track.sets.emplace(std::move(sets));
+  else named_for_samples_ = true;
+  return {};
+}
+
+Expected<void> ClipTarget::write_header() {
+  AVDictionary* options = nullptr;
+  if (plan_.container == Container::mkv) av_dict_set(&options, "default_mode", "passthrough", 0);
+  if (holds_movie_boxes()) av_dict_set(&options, "movie_timescale", "90000", 0);  // delays are written in it
+  if (plan_.container != Container::automatic && needs_free_keys(source_.format(), plan_.container))
+    av_dict_set(&options, "movflags", "+use_metadata_tags", 0);
+  const int rc = avformat_write_header(output_.get(), &options);
+  const DictionaryPtr unused(options);
+  return rc < 0 ? Expected<void>(io_->main().failure("mux", "write header", rc)) : Expected<void>{};
+}
+
+// A timecode is the film's first picture's: another one is first now.
+void ClipTarget::move_timecodes(const AVPacket& first) {
+  const AVStream& film = *tracks_.at(first.stream_index).source;
+  const AVRational rate = film.avg_frame_rate;
+  if (rate.num <= 0 || rate.den <= 0 || film.start_time == AV_NOPTS_VALUE || first.pts == AV_NOPTS_VALUE) return;
+  const double seconds = static_cast<double>(first.pts - film.start_time) * av_q2d(film.time_base);
+  const int frames = static_cast<int>(std::lround(seconds * av_q2d(rate)));
+  const auto move = [&](AVDictionary** tags) {
+    const AVDictionaryEntry* tag = av_dict_get(*tags, "timecode", nullptr, 0);
+    AVTimecode timecode;
+    if (!tag || av_timecode_init_from_string(&timecode, rate, tag->value, nullptr) < 0) return;
+    std::array<char, AV_TIMECODE_STR_SIZE> text{};
+    av_dict_set(tags, "timecode", av_timecode_make_string(&timecode, text.data(), frames), 0);
+  };
+  move(&output_->metadata);
+  for (unsigned n = 0; n < output_->nb_streams; ++n) move(&output_->streams[n]->metadata);
+}
+
+Expected<void> ClipTarget::begin(const Part& part, const AVPacket* first) {
+  start_ = part.begin;
+  for (auto& [index, track] : tracks_) {
+    HEVCPOOL_CHECK(name_sets(track, first));
+    if (track.converter && !is_attached_picture(*track.source))
+      track.cut = make_stream_cut(*track.source, part, holds_movie_boxes());
+  }
+  if (first) move_timecodes(*first);
+  HEVCPOOL_CHECK(copy_chapters(source_.format(), *output_, part.begin, part.end));
+  HEVCPOOL_CHECK(write_header());
+  return write_covers();
+}
+
+Expected<void> ClipTarget::write_covers() {
+  for (auto& [index, track] : tracks_) {
+    if (!is_attached_picture(*track.source)) continue;
+    const PacketPtr cover(av_packet_clone(&track.source->attached_pic));
+    if (!cover) return fail_av("mux", "cover", AVERROR(ENOMEM));
+    cover->pts = cover->dts = ticks(start_, track.source->time_base);
+    cover->duration = 0;
+    HEVCPOOL_CHECK(write(*cover, track, track.source->time_base));
+  }
+  packets_ = 0;
   return {};
 }
 
 Expected<void> ClipTarget::write(AVPacket& packet) {
-  const AVStream& source = *source_.format().streams[packet.stream_index];
   Track& track = tracks_.at(packet.stream_index);
-  const std::int64_t offset = av_rescale_q(start_, kMicroseconds, source.time_base);
+  return write(packet, track, track.source->time_base);
+}
+
+Expected<void> ClipTarget::send(AVPacket& packet) {
+  Track& track = tracks_.at(packet.stream_index);
+  return track.cut ? track.cut->send(packet, track.to_converter) : Expected<void>{};
+}
+
+Expected<void> ClipTarget::write(AVPacket& packet, Track& track, AVRational time_base) {
+  if (track.sets) {
+    HEVCPOOL_ASSIGN(const bool same, track.sets->take_out_of(packet));
+    sets_differ_ |= !same;
+  }
+  const std::int64_t offset = ticks(start_, time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts -= offset;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts -= offset;
-  av_packet_rescale_ts(&packet, source.time_base, track.target->time_base);
+  av_packet_rescale_ts(&packet, time_base, track.target->time_base);
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts;
-  if (packet.dts != AV_NOPTS_VALUE && track.last_dts != AV_NOPTS_VALUE && packet.dts <= track.last_dts)
-    packet.dts = track.last_dts + 1;
+  const bool strict = !(output_->oformat->flags & AVFMT_TS_NONSTRICT);
+  if (packet.dts != AV_NOPTS_VALUE && track.last_dts != AV_NOPTS_VALUE)
+    packet.dts = std::max(packet.dts, track.last_dts + strict);
   if (packet.pts != AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
   track.last_dts = packet.dts;
   if (packet.pts != AV_NOPTS_VALUE)
     duration_ = std::max(duration_, static_cast<double>(packet.pts + packet.duration) * av_q2d(track.target->time_base));
   packet.stream_index = track.target->index;
   packet.pos = -1;
+  ++packets_;
   if (const int rc = av_interleaved_write_frame(output_.get(), &packet); rc < 0)
     return io_->main().failure("mux", "write packet", rc);
   return {};
 }
 
 Expected<void> ClipTarget::finish() {
+  for (auto& [index, track] : tracks_) {
+    if (track.cut) HEVCPOOL_CHECK(track.cut->finish(track.to_converter));
+    if (track.converter && track.cut) HEVCPOOL_CHECK(track.converter->finish(track.to_file));
+  }
   if (const int rc = av_write_trailer(output_.get()); rc < 0) return io_->main().failure("mux", "write trailer", rc);
   avio_flush(output_->pb);
   if (io_->main().system_error()) return io_->main().failure("mux", "write", AVERROR(EIO));

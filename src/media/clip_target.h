@@ -1,59 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The file of a copied clip: whatever streams of the source its container can hold, its chapters, and packets with
-// their times moved to where the clip begins. One thread.
+// The file of a copied clip: the planned streams of the source, its tags and chapters, and packets cut to the part, with
+// their times moved to where it begins. One thread.
 //
 //   created --begin()--> writing --finish()--> finished
 #pragma once
 
-#include "media/clip.h"
+#include "media/clip_streams.h"
 #include "media/fd_io.h"
-#include "media/input_file.h"
+#include "media/hevc_sets.h"
+#include "media/stream_cut.h"
+#include "media/stream_track.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <vector>
+#include <optional>
 
 namespace hevcpool::media {
 
 class ClipTarget {
  public:
-  // What the container cannot hold is discarded in the source, and a warning.
-  static Expected<std::unique_ptr<ClipTarget>> create(const ClipRequest& request, InputFile& source,
-                                                      std::vector<Warning>& warnings);
+  // Where the parameter sets of HEVC are in MP4 and MOV.
+  enum class Sets { in_header, in_samples };
+
+  // All is borrowed. What the plan drops is discarded in the source.
+  static Expected<std::unique_ptr<ClipTarget>> create(const ClipRequest& request, Source& source, const ClipPlan& plan,
+                                                      Sets sets, Notes& notes);
 
   bool holds(int source_stream) const { return tracks_.contains(source_stream); }
   // The stream made for one of the source, until begin().
   AVStream& stream(int source_stream) { return *tracks_.at(source_stream).target; }
-  // Parameter sets of that stream change on the way and go with the pictures.
-  void carry_parameter_sets(int source_stream);
-  // Writes the header. Microseconds on the source's clock: `start` becomes 0, chapters end at `end`.
-  Expected<void> begin(std::int64_t start, std::int64_t end);
-  // A packet of the source, or one that stands for one, on the source's clock. Takes its data.
+  // Writes the header. `part.begin` becomes 0. `first` is the film's first picture, where there is a film.
+  Expected<void> begin(const Part& part, const AVPacket* first);
+  // A packet of the film, or one that stands for one, on the source's clock. Takes its data.
   Expected<void> write(AVPacket& packet);
+  // Of another stream.
+  Expected<void> send(AVPacket& packet);
   Expected<void> finish();
 
+  // A sample had parameter sets that the header has not: the file is of no use, and Sets::in_samples is the way.
+  bool sets_differ() const { return sets_differ_; }
+  // The film's name says that the samples have parameter sets.
+  bool has_sets_in_samples() const { return named_for_samples_; }
+  std::int64_t packets() const { return packets_; }
   double duration() const { return duration_; }
   std::uint64_t bytes() const;
 
  private:
   struct Track {
+    AVStream* source = nullptr;
     AVStream* target = nullptr;
+    std::unique_ptr<StreamTrack> converter;  // none: film
+    std::unique_ptr<StreamCut> cut;          // none: film, and pictures that are attached
+    std::optional<HevcSets> sets;            // to be taken out of the samples
+    PacketSink to_converter, to_file;
     std::int64_t last_dts = AV_NOPTS_VALUE;
   };
-  ClipTarget(const ClipRequest& request, InputFile& source) : request_(request), source_(source) {}
+  ClipTarget(const ClipRequest& request, Source& source, const ClipPlan& plan, Sets sets, Notes& notes)
+      : request_(request), source_(source), plan_(plan), sets_(sets), notes_(notes) {}
   Expected<void> open();
-  Expected<void> add_streams(std::vector<Warning>& warnings);
-  Expected<void> add_track(AVStream& source);
-  Expected<void> add_attached(const AVStream& source);
-  bool can_hold(const AVStream& source) const;
+  Expected<void> add_streams();
+  Expected<void> add_stream(AVStream& source, const StreamPlan& plan);
+  Expected<void> describe(Track& track, const StreamPlan& plan);
+  Expected<void> name_sets(Track& track, const AVPacket* first);
+  void move_timecodes(const AVPacket& first);
+  Expected<std::unique_ptr<StreamTrack>> make_converter(const AVStream& source, const StreamPlan& plan);
+  Expected<void> write_header();
+  Expected<void> write_covers();
+  Expected<void> write(AVPacket& packet, Track& track, AVRational time_base);
+  bool holds_movie_boxes() const;
 
   const ClipRequest& request_;
-  InputFile& source_;
+  Source& source_;
+  const ClipPlan& plan_;
+  Sets sets_;
+  Notes& notes_;
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it
   OutputContextPtr output_;
   std::map<int, Track> tracks_;   // by index in the source
   std::int64_t start_ = 0;
+  bool sets_differ_ = false, named_for_samples_ = false;
+  std::int64_t packets_ = 0;
   double duration_ = 0;
 };
 

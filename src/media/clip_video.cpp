@@ -10,67 +10,125 @@
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 constexpr int kBrokenLinkAlone = 18, kCleanRandomAccess = 21, kSps = 33;  // BLA_N_LP, CRA_NUT
 
 class PlainVideo final : public ClipVideo {
  public:
   explicit PlainVideo(const AVStream& source) : source_(source) {}
-
-  Expected<void> begin(ClipTarget&) override { return {}; }
-
-  // One that was needed is shown after some that were not: without those there would be a hole before it.
-  Expected<void> finish(ClipTarget& target) override {
-    for (const PacketPtr& each : past_the_end_)
-      if (each->pts < last_shown_) HEVCPOOL_CHECK(write(*each, target));
-    return {};
-  }
-
-  // Packets past the end wait: one that is shown before the end and comes after them may need them.
-  Expected<void> take(AVPacket& packet, std::int64_t start, std::int64_t end, ClipTarget& target) override {
-    const std::int64_t timestamp = packet.pts == AV_NOPTS_VALUE ? packet.dts : packet.pts;
-    const std::int64_t time = timestamp == AV_NOPTS_VALUE ? start : av_rescale_q(timestamp, source_.time_base, kMicroseconds);
-    started_ |= (packet.flags & AV_PKT_FLAG_KEY) != 0;
-    if (!started_ || time < start) return {};
-    if (time >= end) return keep(packet);
-    if (packet.pts == AV_NOPTS_VALUE)
-      return fail("demux", "no_times", "pictures without times of their own cannot be copied: ask for an exact clip");
-    for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show(*each, target));
-    past_the_end_.clear();
-    return show(packet, target);
-  }
+  Expected<void> begin(ClipTarget& target, const Part& part) override;
+  Expected<void> take(AVPacket& packet) override;
+  Expected<void> finish() override;
+  std::int64_t packets() const override { return packets_; }
 
  private:
-  Expected<void> show(AVPacket& packet, ClipTarget& target) {
-    last_shown_ = std::max(last_shown_, packet.pts);
-    return write(packet, target);
-  }
-
-  Expected<void> keep(const AVPacket& packet) {
-    past_the_end_.emplace_back(av_packet_clone(&packet));
-    if (!past_the_end_.back()) return fail_av("clip", "keep packet", AVERROR(ENOMEM));
-    return {};
-  }
+  bool start_with(AVPacket& key);
+  Expected<void> show(AVPacket& packet);
+  Expected<void> keep(AVPacket& packet, std::vector<PacketPtr>& where);
+  Expected<void> write_held(std::int64_t next_dts);
 
   const AVStream& source_;
-  bool started_ = false;
+  ClipTarget* target_ = nullptr;
+  std::int64_t begin_ = 0, part_end_ = INT64_MAX;  // in the stream's time base
+  std::int64_t end_ = INT64_MAX;              // pictures from here on are not in the part
+  std::int64_t key_time_ = AV_NOPTS_VALUE;    // of the first picture, as it was
+  bool moved_ = false;                        // it is shown later, and its decoding time is still to be chosen
   std::int64_t last_shown_ = INT64_MIN;
+  std::int64_t packets_ = 0;
+  std::vector<PacketPtr> held_;               // the last picture so far, and those that are decoded after it
   std::vector<PacketPtr> past_the_end_;
 };
+
+Expected<void> PlainVideo::begin(ClipTarget& target, const Part& part) {
+  target_ = &target;
+  begin_ = ticks(part.begin, source_.time_base);
+  if (part.end == INT64_MAX) return {};
+  part_end_ = ticks(part.end, source_.time_base);
+  end_ = ticks(part.end - kTimeRounding, source_.time_base);
+  return {};
+}
+
+bool PlainVideo::start_with(AVPacket& key) {
+  if (!(key.flags & AV_PKT_FLAG_KEY)) return false;
+  key_time_ = key.pts;
+  moved_ = key.pts < begin_;
+  if (!moved_) return true;
+  key.duration = std::max<std::int64_t>(key.duration - (begin_ - key.pts), 1);
+  key.pts = begin_;
+  return true;
+}
+
+// Packets past the end wait: one that is shown before the end and comes after them may need them. What is shown before
+// the first key frame may lack its references.
+Expected<void> PlainVideo::take(AVPacket& packet) {
+  if (packet.pts == AV_NOPTS_VALUE && key_time_ == AV_NOPTS_VALUE && !(packet.flags & AV_PKT_FLAG_KEY)) return {};
+  if (packet.pts == AV_NOPTS_VALUE)
+    return fail("demux", "no_times", "pictures without times of their own cannot be copied: ask for an exact clip");
+  const bool started = key_time_ != AV_NOPTS_VALUE;
+  if (started ? packet.pts < key_time_ : !start_with(packet)) return {};
+  if (packet.pts >= end_) return keep(packet, past_the_end_);
+  for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show(*each));
+  past_the_end_.clear();
+  return show(packet);
+}
+
+Expected<void> PlainVideo::show(AVPacket& packet) {
+  ++packets_;
+  if (packet.pts > last_shown_) {
+    HEVCPOOL_CHECK(write_held(packet.dts));
+    last_shown_ = packet.pts;
+  }
+  return keep(packet, held_);
+}
+
+Expected<void> PlainVideo::keep(AVPacket& packet, std::vector<PacketPtr>& where) {
+  PacketPtr kept(av_packet_alloc());
+  if (!kept) return fail_av("clip", "keep packet", AVERROR(ENOMEM));
+  av_packet_move_ref(kept.get(), &packet);
+  where.push_back(std::move(kept));
+  return {};
+}
+
+// A picture that is shown later than it was is decoded as late as the one after it allows.
+Expected<void> PlainVideo::write_held(std::int64_t next_dts) {
+  if (moved_ && !held_.empty()) {
+    AVPacket& first = *held_.front();
+    const std::int64_t next = held_.size() > 1 ? held_[1]->dts : next_dts;
+    const std::int64_t latest = next == AV_NOPTS_VALUE ? first.pts : std::min(first.pts, next - 1);
+    if (first.dts != AV_NOPTS_VALUE) first.dts = std::max(first.dts, latest);
+    moved_ = false;
+  }
+  for (const PacketPtr& each : held_) HEVCPOOL_CHECK(target_->write(*each));
+  held_.clear();
+  return {};
+}
+
+// One that was needed is shown after some that were not: without those there would be a hole before it. The last
+// picture is shown until the part ends.
+Expected<void> PlainVideo::finish() {
+  const bool goes_on = !past_the_end_.empty();
+  for (const PacketPtr& each : past_the_end_)
+    if (each->pts < last_shown_) HEVCPOOL_CHECK(show(*each));
+  if (held_.empty()) return {};
+  AVPacket& last = *held_.front();
+  if (end_ != INT64_MAX && last.pts < end_ && (goes_on || last.pts + last.duration > part_end_))
+    last.duration = part_end_ - last.pts;
+  return write_held(AV_NOPTS_VALUE);
+}
 
 class SmartVideo final : public ClipVideo {
  public:
   explicit SmartVideo(const SmartCut& cut) : cut_(cut) {}
 
   Expected<void> prepare(const AVStream& source, AVStream& target);
-  Expected<void> begin(ClipTarget& target) override { return write_all(cut_.head, target); }
-  Expected<void> take(AVPacket& packet, std::int64_t start, std::int64_t end, ClipTarget& target) override;
-  Expected<void> finish(ClipTarget& target) override { return write_all(cut_.tail, target); }
+  Expected<void> begin(ClipTarget& target, const Part& part) override;
+  Expected<void> take(AVPacket& packet) override;
+  Expected<void> finish() override { return write_all(cut_.tail); }
+  std::int64_t packets() const override { return static_cast<std::int64_t>(written_); }
 
  private:
   enum class Place { before, inside, behind };
-  Expected<void> write_all(const std::vector<PacketPtr>& packets, ClipTarget& target);
-  Expected<void> write_timed(AVPacket& packet, ClipTarget& target);
+  Expected<void> write_all(const std::vector<PacketPtr>& packets);
+  Expected<void> write_timed(AVPacket& packet);
   Expected<void> describe(const AVStream& source, AVStream& target) const;
   static int type_of(std::span<const std::uint8_t> nal) { return (nal[0] >> 1) & 0x3f; }
   Expected<void> break_link(AVPacket& packet) const;
@@ -78,6 +136,7 @@ class SmartVideo final : public ClipVideo {
   Expected<void> add_parameter_sets(AVPacket& packet) const;
 
   const SmartCut& cut_;
+  ClipTarget* target_ = nullptr;
   BitstreamFilterPtr to_annex_b_;
   int stream_ = 0;
   Place place_ = Place::before;
@@ -131,23 +190,33 @@ Expected<void> SmartVideo::add_parameter_sets(AVPacket& packet) const {
   return {};
 }
 
-Expected<void> SmartVideo::write_timed(AVPacket& packet, ClipTarget& target) {
-  packet.stream_index = stream_;
-  if (written_ < cut_.dts.size()) packet.dts = cut_.dts[written_++];
-  return write(packet, target);
+Expected<void> SmartVideo::begin(ClipTarget& target, const Part&) {
+  target_ = &target;
+  return write_all(cut_.head);
 }
 
-Expected<void> SmartVideo::write_all(const std::vector<PacketPtr>& packets, ClipTarget& target) {
+Expected<void> SmartVideo::write_timed(AVPacket& packet) {
+  packet.stream_index = stream_;
+  if (written_ < cut_.times.size()) {
+    const PictureTimes& times = cut_.times[written_++];
+    packet.pts = times.pts;
+    packet.dts = times.dts;
+    if (times.duration > 0) packet.duration = times.duration;
+  }
+  return target_->write(packet);
+}
+
+Expected<void> SmartVideo::write_all(const std::vector<PacketPtr>& packets) {
   for (const PacketPtr& each : packets) {
     const PacketPtr copy(av_packet_clone(each.get()));
     if (!copy) return fail_av("clip", "packet", AVERROR(ENOMEM));
-    HEVCPOOL_CHECK(write_timed(*copy, target));
+    HEVCPOOL_CHECK(write_timed(*copy));
   }
   return {};
 }
 
 // Leading pictures of the first key frame are shown before it: they are among the encoded ones.
-Expected<void> SmartVideo::take(AVPacket& packet, std::int64_t, std::int64_t, ClipTarget& target) {
+Expected<void> SmartVideo::take(AVPacket& packet) {
   const bool key = packet.flags & AV_PKT_FLAG_KEY;
   const bool first = place_ == Place::before && key && packet.pts == cut_.plan.copy_from;
   if (first) place_ = Place::inside;
@@ -157,7 +226,7 @@ Expected<void> SmartVideo::take(AVPacket& packet, std::int64_t, std::int64_t, Cl
   if (const int rc = av_bsf_receive_packet(to_annex_b_.get(), &packet); rc < 0) return fail_av("clip", "convert", rc);
   if (first) HEVCPOOL_CHECK(break_link(packet));
   if (first && !has_parameter_sets(packet)) HEVCPOOL_CHECK(add_parameter_sets(packet));
-  return write_timed(packet, target);
+  return write_timed(packet);
 }
 
 }  // namespace

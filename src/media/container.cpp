@@ -150,6 +150,11 @@ const char* container_title(Container container) {
   }
 }
 
+bool has_edit_lists(const AVOutputFormat& muxer) {
+  constexpr std::array<std::string_view, 3> kNames = {"mp4", "mov", "ipod"};
+  return std::ranges::find(kNames, std::string_view(muxer.name)) != kNames.end();
+}
+
 bool holds_sound(Container container, AVCodecID codec) {
   switch (container) {
     case Container::mp4: return among(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;

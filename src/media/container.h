@@ -25,6 +25,9 @@ struct Holding {
 const char* muxer_name(Container container);
 const char* container_title(Container container);  // "MP4", for sentences
 
+// Whether what comes before time 0 can be in the file without being shown or heard.
+bool has_edit_lists(const AVOutputFormat& muxer);
+
 // Whether sound of that codec gets in as it is.
 bool holds_sound(Container container, AVCodecID codec);
 // The layout that sound of `codec` is believed to have in the container, where it is not the one that it has: "3.0", or

@@ -10,9 +10,9 @@ namespace {
 
 class CopyTrack final : public StreamTrack {
  public:
-  CopyTrack(const AVStream& source, Container container) : source_(source), container_(container), clock_(source) {}
+  CopyTrack(const AVStream& source, const AVOutputFormat& target) : source_(source), target_(target), clock_(source) {}
 
-  Expected<void> describe(AVStream& output) const override;
+  Expected<void> describe(AVStream& output) const override { return describe_copy(source_, target_, output); }
   Expected<void> send(AVPacket& packet, const PacketSink& sink) override {
     if (packet.size == 0 && packet.side_data_elems == 0) return {};
     if (is_hidden(packet)) return {};
@@ -23,11 +23,10 @@ class CopyTrack final : public StreamTrack {
   AVRational time_base() const override { return clock_.time_base(); }
 
  private:
-  unsigned codec_tag() const;
   bool is_hidden(const AVPacket& packet);
 
   const AVStream& source_;
-  Container container_;
+  const AVOutputFormat& target_;
   CopyClock clock_;
   bool begun_ = false;  // a packet was there that is heard or shown
 };
@@ -37,7 +36,7 @@ class CopyTrack final : public StreamTrack {
 bool CopyTrack::is_hidden(const AVPacket& packet) {
   const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
   begun_ |= !hidden;
-  return hidden && (begun_ || container_ == Container::mkv);
+  return hidden && (begun_ || !has_edit_lists(target_));
 }
 
 Expected<void> copy_side_data(const AVStream& from, AVStream& to) {
@@ -50,33 +49,36 @@ Expected<void> copy_side_data(const AVStream& from, AVStream& to) {
 }
 
 // The source's tag where the target's table has it for this codec, or knows no other; else the muxer's choice.
-unsigned CopyTrack::codec_tag() const {
-  const AVCodecParameters& codec = *source_.codecpar;
-  const auto* tables = av_guess_format(muxer_name(container_), nullptr, nullptr)->codec_tag;
+unsigned tag_in(const AVOutputFormat& target, const AVCodecParameters& codec) {
+  const auto* tables = target.codec_tag;
   unsigned other = 0;
   if (codec.codec_id == AV_CODEC_ID_BIN_DATA || codec.codec_id == AV_CODEC_ID_NONE) return codec.codec_tag;
   if (!tables || av_codec_get_id(tables, codec.codec_tag) == codec.codec_id) return codec.codec_tag;
   return av_codec_get_tag2(tables, codec.codec_id, &other) ? 0 : codec.codec_tag;
 }
 
-Expected<void> CopyTrack::describe(AVStream& output) const {
-  if (const int result = avcodec_parameters_copy(output.codecpar, source_.codecpar); result < 0)
+}  // namespace
+
+Expected<void> describe_copy(const AVStream& source, const AVOutputFormat& target, AVStream& output) {
+  if (const int result = avcodec_parameters_copy(output.codecpar, source.codecpar); result < 0)
     return fail_av("mux", "codec parameters", result);
   AVCodecParameters& codec = *output.codecpar;
-  codec.codec_tag = codec_tag();
+  codec.codec_tag = tag_in(target, *source.codecpar);
   // Some demuxers give the frame length here; muxers would take it for constant.
   const bool frame_length = codec.block_align == 1 || codec.block_align == 1152 || codec.block_align == 576;
   if (codec.codec_id == AV_CODEC_ID_AC3 || (codec.codec_id == AV_CODEC_ID_MP3 && frame_length)) codec.block_align = 0;
   output.time_base = codec.codec_type == AVMEDIA_TYPE_AUDIO && codec.sample_rate > 0 ? AVRational{1, codec.sample_rate}
-                                                                                     : source_.time_base;
-  output.avg_frame_rate = source_.avg_frame_rate;
-  return copy_side_data(source_, output);
+                                                                                     : source.time_base;
+  output.avg_frame_rate = source.avg_frame_rate;
+  return copy_side_data(source, output);
 }
 
-}  // namespace
+Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, const AVOutputFormat& target) {
+  return std::make_unique<CopyTrack>(source, target);
+}
 
 Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, Container container) {
-  return std::make_unique<CopyTrack>(source, container);
+  return make_copy_track(source, *av_guess_format(muxer_name(container), nullptr, nullptr));
 }
 
 }  // namespace hevcpool::media

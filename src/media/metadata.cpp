@@ -76,10 +76,12 @@ Expected<void> set_content(AVCodecParameters& codec, const std::uint8_t* data, s
 
 }  // namespace
 
+void copy_file_tags(const AVFormatContext& source, AVFormatContext& target) {
+  copy_tags(&target.metadata, source.metadata, [](std::string_view key) { return !is_of_the_container(key); });
+}
+
 void copy_file_tags(const Source& source, Container container, Output& output) {
-  AVFormatContext& target = output.format();
-  copy_tags(&target.metadata, source.format().metadata,
-            [](std::string_view key) { return !is_of_the_container(key); });
+  copy_file_tags(source.format(), output.format());
   if (needs_free_keys(source.format(), container)) output.set_option("movflags", "+use_metadata_tags");
 }
 

@@ -9,6 +9,8 @@ namespace hevcpool::media {
 
 // Tags of the whole file, and what the muxer must be told to keep them.
 void copy_file_tags(const Source& source, Container container, Output& output);
+// The tags alone.
+void copy_file_tags(const AVFormatContext& source, AVFormatContext& target);
 // Language, title, flags and the other tags of one stream. Of an encoded stream those that describe the old
 // encoding are left out.
 void copy_stream_tags(const AVStream& source, Container container, AVStream& output, bool encoded);

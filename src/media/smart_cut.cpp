@@ -3,15 +3,17 @@
 
 #include "media/compat.h"
 #include "media/segment_source.h"
+#include "media/stream_cut.h"
+#include "media/timeline.h"
 #include "media/video_track.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 constexpr std::int64_t kLargestStepBack = 64 * AV_TIME_BASE;
 constexpr double kEdgeCrf = 18;  // next to pictures that were not encoded again; an edge is short
 constexpr int kDeepestReordering = 16;  // frames, by the standard
@@ -19,8 +21,11 @@ constexpr int kDeepestReordering = 16;  // frames, by the standard
 struct Scan {
   std::vector<SourcePacket> packets;  // empty: this stream cannot be cut so
   std::int64_t begin = 0, end = SmartPlan::kFileEnd;
+  std::int64_t start = 0;                       // of the part, microseconds
+  std::int64_t part_end = SmartPlan::kFileEnd;  // where the last picture ends
   bool complete = false;
   int stream = -1;
+  AVRational time_base{0, 1};
 };
 
 bool stopped(const ClipRequest& request) { return request.cancelled && request.cancelled(); }
@@ -62,28 +67,33 @@ Expected<bool> scan_from(InputFile& file, const AVStream& video, std::int64_t pl
   return fail("clip", "cancelled", "cancelled");
 }
 
+// Reads from as far back as there is a key frame shown by the beginning.
+Expected<void> scan_all(InputFile& file, const AVStream& video, const ClipRequest& request, Scan& scan) {
+  for (std::int64_t back = 0; back <= kLargestStepBack; back = std::max<std::int64_t>(back * 4, AV_TIME_BASE)) {
+    HEVCPOOL_ASSIGN(const bool read, scan_from(file, video, scan.begin - ticks(back, video.time_base), request, scan));
+    if (read && (scan.packets.empty() || scan.packets.front().pts <= scan.begin)) return {};
+  }
+  // the part begins before the first frame
+  if (!scan.packets.empty()) scan.begin = std::max(scan.begin, scan.packets.front().pts);
+  return {};
+}
+
 Expected<Scan> scan_part(const ClipRequest& request) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   HEVCPOOL_ASSIGN(AVStream * video, file.video());
   Scan scan;
   if (video->codecpar->codec_id != AV_CODEC_ID_HEVC) return scan;
-  scan.stream = video->index;
   for (AVStream* other : file.streams_of(AVMEDIA_TYPE_AUDIO)) other->discard = AVDISCARD_ALL;
-  const auto at = [&](double seconds) {
-    const auto time = file.start_time() + static_cast<std::int64_t>(seconds * AV_TIME_BASE);
-    return av_rescale_q(time, kMicroseconds, video->time_base);
-  };
-  constexpr double kRounding = 0.0005;  // seconds of the user are decimal, the clock's ticks are not
-  const Clip& clip = request.options;
-  scan.begin = at(std::max(0.0, clip.start - kRounding));
-  if (clip.duration > 0) scan.end = at(clip.start + clip.duration - kRounding);
-  for (std::int64_t back = 0; back <= kLargestStepBack; back = std::max<std::int64_t>(back * 4, AV_TIME_BASE)) {
-    const auto place = scan.begin - av_rescale_q(back, kMicroseconds, video->time_base);
-    HEVCPOOL_ASSIGN(const bool read, scan_from(file, *video, place, request, scan));
-    if (read && (scan.packets.empty() || scan.packets.front().pts <= scan.begin)) return scan;
+  const Part part = asked_part(request.options, file.start_time());
+  scan.stream = video->index;
+  scan.time_base = video->time_base;
+  scan.start = part.begin;
+  scan.begin = ticks(part.begin + kTimeRounding, video->time_base);
+  if (part.end != INT64_MAX) {
+    scan.end = ticks(part.end - kTimeRounding, video->time_base);
+    scan.part_end = ticks(part.end, video->time_base);
   }
-  // the part begins before the first frame
-  if (!scan.packets.empty()) scan.begin = std::max(scan.begin, scan.packets.front().pts);
+  HEVCPOOL_CHECK(scan_all(file, *video, request, scan));
   return scan;
 }
 
@@ -150,7 +160,7 @@ Expected<std::vector<PacketPtr>> Edge::encode(const SourcePacket& key, int strea
   return std::move(out_);
 }
 
-// Where the copied frames lie in the order of decoding and of showing.
+// When the pictures of the part are shown, in the order of decoding.
 std::vector<std::int64_t> times_of(const SmartCut& cut, const std::vector<SourcePacket>& packets) {
   std::vector<std::int64_t> times;
   for (const auto& packet : cut.head) times.push_back(packet->pts);
@@ -164,17 +174,34 @@ std::vector<std::int64_t> times_of(const SmartCut& cut, const std::vector<Source
   return times;
 }
 
-// dts[i] = the time of the i-th frame shown, moved by the least delay that keeps it at or below every pts.
-std::vector<std::int64_t> decoding_times(const std::vector<std::int64_t>& times) {
-  std::vector<std::int64_t> shown = times, dts(times.size());
+// A picture lasts until the next one, the last one until `end` (kFileEnd: as long as it did). dts[i] = the time of the
+// i-th picture shown, moved by the least delay that keeps it at or below every pts.
+std::vector<PictureTimes> complete_times(const std::vector<std::int64_t>& times, std::int64_t end) {
+  std::vector<std::int64_t> shown = times;
   std::ranges::sort(shown);
   std::size_t delay = 0;
   for (std::size_t i = 0; i < times.size(); ++i)
     while (i >= delay && shown[i - delay] > times[i]) ++delay;
   const std::int64_t step = shown.size() > 1 ? std::max<std::int64_t>(1, shown[1] - shown[0]) : 1;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    dts[i] = i >= delay ? shown[i - delay] : shown[0] - static_cast<std::int64_t>(delay - i) * step;
-  return dts;
+  std::vector<PictureTimes> out;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto next = std::ranges::upper_bound(shown, times[i]);
+    const std::int64_t until = next != shown.end() ? *next : end == SmartPlan::kFileEnd ? times[i] : end;
+    const std::int64_t dts = i >= delay ? shown[i - delay] : shown[0] - static_cast<std::int64_t>(delay - i) * step;
+    out.push_back({times[i], dts, until - times[i]});
+  }
+  return out;
+}
+
+// The first picture may be on screen already: it is shown from the part's beginning on.
+void time_pictures(SmartCut& cut, const Scan& scan, std::int64_t end) {
+  const std::int64_t first = microseconds(cut.plan.begin, scan.time_base);
+  cut.start = std::abs(first - scan.start) <= kTimeRounding ? first : scan.start;
+  std::vector<std::int64_t> times = times_of(cut, scan.packets);
+  const std::int64_t start = ticks(cut.start, scan.time_base);
+  for (std::int64_t& time : times) time = std::max(time, start);
+  const bool goes_on = std::ranges::any_of(scan.packets, [&](const SourcePacket& each) { return each.pts >= scan.end; });
+  cut.times = complete_times(times, goes_on ? end : SmartPlan::kFileEnd);
 }
 
 }  // namespace
@@ -183,7 +210,8 @@ Expected<std::optional<SmartCut>> make_smart_cut(const ClipRequest& request) {
   HEVCPOOL_ASSIGN(const Scan scan, scan_part(request));
   const auto plan = plan_smart_cut(scan.packets, scan.begin, scan.end, scan.complete);
   if (!plan) return std::nullopt;
-  SmartCut cut{.plan = *plan, .head = {}, .tail = {}, .dts = {}};
+  SmartCut cut;
+  cut.plan = *plan;
   Edge head(request, plan->begin, plan->copy_from), tail(request, plan->tail_from, plan->end);
   if (plan->begin < plan->copy_from) {
     HEVCPOOL_ASSIGN(cut.head, head.encode(plan->head_key, scan.stream));
@@ -193,7 +221,7 @@ Expected<std::optional<SmartCut>> make_smart_cut(const ClipRequest& request) {
     HEVCPOOL_ASSIGN(cut.tail, tail.encode(plan->tail_key, scan.stream));
   }
   if (head.interlaced() || tail.interlaced()) return std::nullopt;
-  cut.dts = decoding_times(times_of(cut, scan.packets));
+  time_pictures(cut, scan, scan.part_end);
   return cut;
 }
 

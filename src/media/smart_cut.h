@@ -30,15 +30,22 @@ struct SmartPlan {
   SourcePacket head_key, tail_key;    // where decoding for the edges begins
 };
 
-// `packets` in decoding order, the first one a key frame at or before `begin`; `complete` tells that the last one is the
+// The part begins with the picture on screen at `begin`. `packets` in decoding order, the first one a key frame shown by
+// then; `complete` tells that the last one is the
 // file's last. Nothing where no whole group of pictures lies inside the part, or where its structure is not understood.
 std::optional<SmartPlan> plan_smart_cut(const std::vector<SourcePacket>& packets, std::int64_t begin, std::int64_t end,
                                         bool complete);
 
+struct PictureTimes {
+  std::int64_t pts = 0, dts = 0, duration = 0;  // duration 0: as it was
+};
+
 struct SmartCut {
   SmartPlan plan;
-  std::vector<PacketPtr> head, tail;  // Annex B, times on the source's clock in the stream's time base
-  std::vector<std::int64_t> dts;      // of all packets of the part, in decoding order
+  std::int64_t start = 0;             // of the part, AV_TIME_BASE units of the source's clock
+  std::vector<PacketPtr> head, tail;  // Annex B, in the stream's time base
+  std::vector<PictureTimes> times;    // of all packets of the part, in decoding order, on the source's clock
+  bool encodes() const { return !head.empty() || !tail.empty(); }
 };
 
 // Nothing where plan_smart_cut() finds nothing, the stream is not HEVC or is interlaced.

@@ -45,10 +45,10 @@ SourcePacket decoding_start(const Packets& packets, std::size_t at, std::int64_t
 }  // namespace
 
 std::optional<SmartPlan> plan_smart_cut(const Packets& packets, std::int64_t begin, std::int64_t end, bool complete) {
-  SmartPlan plan{.begin = INT64_MAX, .end = end, .head_key = {}, .tail_key = {}};
+  SmartPlan plan{.begin = INT64_MIN, .end = end, .head_key = {}, .tail_key = {}};
   if (packets.empty() || !packets.front().key || packets.front().pts > begin) return std::nullopt;
   for (const SourcePacket& packet : packets)
-    if (packet.pts >= begin) plan.begin = std::min(plan.begin, packet.pts);
+    if (packet.pts <= begin) plan.begin = std::max(plan.begin, packet.pts);
   const std::size_t first = first_key_from(packets, plan.begin);
   if (first == kNone || packets[first].pts >= end) return std::nullopt;
   plan.copy_from = packets[first].pts;

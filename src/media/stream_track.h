@@ -24,7 +24,10 @@ class StreamTrack {
 };
 
 // As it is, with times that a muxer accepts.
+Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, const AVOutputFormat& target);
 Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, Container container);
+// Codec, clock and side data of a stream that is copied.
+Expected<void> describe_copy(const AVStream& source, const AVOutputFormat& target, AVStream& output);
 // Sound through libavcodec, in the layout it has where the encoder knows that. `request` names encoder and rate.
 Expected<std::unique_ptr<StreamTrack>> make_audio_track(const AVStream& source, const AudioRequest& request,
                                                         bool global_header, Notes& notes);
