@@ -4,6 +4,7 @@
 #include "media/container.h"
 #include "media/labels.h"
 #include "media/metadata.h"
+#include "media/movie_end.h"
 #include "media/streams.h"
 
 extern "C" {
@@ -87,8 +88,7 @@ Expected<void> ClipTarget::describe(Track& track, const StreamPlan& plan) {
   track.target->sample_aspect_ratio = track.source->sample_aspect_ratio;
   if (track.source->index == plan_.film) return describe_copy(*track.source, *plan_.muxer, *track.target);
   HEVCPOOL_ASSIGN(track.converter, make_converter(*track.source, plan));
-  track.to_file = [this, &track](AVPacket& packet) { return write(packet, track, track.converter->time_base()); };
-  track.to_converter = [&track](AVPacket& packet) { return track.converter->send(packet, track.to_file); };
+  track.sink = [this, &track](AVPacket& packet) { return write(packet, track, track.converter->time_base()); };
   return track.converter->describe(*track.target);
 }
 
@@ -135,11 +135,11 @@ void ClipTarget::move_timecodes(const AVPacket& first) {
 }
 
 Expected<void> ClipTarget::begin(const Part& part, const AVPacket* first) {
-  start_ = part.begin;
+  part_ = part;
   for (auto& [index, track] : tracks_) {
     HEVCPOOL_CHECK(name_sets(track, first));
     if (track.converter && !is_attached_picture(*track.source))
-      track.cut = make_stream_cut(*track.source, part, holds_movie_boxes());
+      track.converter = make_cut_track(*track.source, part, holds_movie_boxes(), std::move(track.converter));
   }
   if (first) move_timecodes(*first);
   HEVCPOOL_CHECK(copy_chapters(source_.format(), *output_, part.begin, part.end));
@@ -152,7 +152,7 @@ Expected<void> ClipTarget::write_covers() {
     if (!is_attached_picture(*track.source)) continue;
     const PacketPtr cover(av_packet_clone(&track.source->attached_pic));
     if (!cover) return fail_av("mux", "cover", AVERROR(ENOMEM));
-    cover->pts = cover->dts = ticks(start_, track.source->time_base);
+    cover->pts = cover->dts = ticks(part_.begin, track.source->time_base);
     cover->duration = 0;
     HEVCPOOL_CHECK(write(*cover, track, track.source->time_base));
   }
@@ -167,7 +167,7 @@ Expected<void> ClipTarget::write(AVPacket& packet) {
 
 Expected<void> ClipTarget::send(AVPacket& packet) {
   Track& track = tracks_.at(packet.stream_index);
-  return track.cut ? track.cut->send(packet, track.to_converter) : Expected<void>{};
+  return is_attached_picture(*track.source) ? Expected<void>{} : track.converter->send(packet, track.sink);
 }
 
 Expected<void> ClipTarget::write(AVPacket& packet, Track& track, AVRational time_base) {
@@ -175,7 +175,7 @@ Expected<void> ClipTarget::write(AVPacket& packet, Track& track, AVRational time
     HEVCPOOL_ASSIGN(const bool same, track.sets->take_out_of(packet));
     sets_differ_ |= !same;
   }
-  const std::int64_t offset = ticks(start_, time_base);
+  const std::int64_t offset = ticks(part_.begin, time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts -= offset;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts -= offset;
   av_packet_rescale_ts(&packet, time_base, track.target->time_base);
@@ -197,13 +197,21 @@ Expected<void> ClipTarget::write(AVPacket& packet, Track& track, AVRational time
 
 Expected<void> ClipTarget::finish() {
   for (auto& [index, track] : tracks_) {
-    if (track.cut) HEVCPOOL_CHECK(track.cut->finish(track.to_converter));
-    if (track.converter && track.cut) HEVCPOOL_CHECK(track.converter->finish(track.to_file));
+    if (track.converter && !is_attached_picture(*track.source)) HEVCPOOL_CHECK(track.converter->finish(track.sink));
   }
   if (const int rc = av_write_trailer(output_.get()); rc < 0) return io_->main().failure("mux", "write trailer", rc);
   avio_flush(output_->pb);
   if (io_->main().system_error()) return io_->main().failure("mux", "write", AVERROR(EIO));
-  return {};
+  return end_in_time();
+}
+
+// Pictures after the end are there for others only.
+Expected<void> ClipTarget::end_in_time() {
+  if (!holds_movie_boxes() || part_.end == INT64_MAX) return {};
+  const double length = static_cast<double>(part_.end - part_.begin) / AV_TIME_BASE;
+  if (duration_ <= length) return {};
+  duration_ = length;
+  return end_movie_at(request_.target, length);
 }
 
 std::uint64_t ClipTarget::bytes() const {

@@ -51,9 +51,8 @@ class ClipTarget {
     AVStream* source = nullptr;
     AVStream* target = nullptr;
     std::unique_ptr<StreamTrack> converter;  // none: film
-    std::unique_ptr<StreamCut> cut;          // none: film, and pictures that are attached
     std::optional<HevcSets> sets;            // to be taken out of the samples
-    PacketSink to_converter, to_file;
+    PacketSink sink;
     std::int64_t last_dts = AV_NOPTS_VALUE;
   };
   ClipTarget(const ClipRequest& request, Source& source, const ClipPlan& plan, Sets sets, Notes& notes)
@@ -64,6 +63,7 @@ class ClipTarget {
   Expected<void> describe(Track& track, const StreamPlan& plan);
   Expected<void> name_sets(Track& track, const AVPacket* first);
   void move_timecodes(const AVPacket& first);
+  Expected<void> end_in_time();
   Expected<std::unique_ptr<StreamTrack>> make_converter(const AVStream& source, const StreamPlan& plan);
   Expected<void> write_header();
   Expected<void> write_covers();
@@ -78,7 +78,7 @@ class ClipTarget {
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it
   OutputContextPtr output_;
   std::map<int, Track> tracks_;   // by index in the source
-  std::int64_t start_ = 0;
+  Part part_;
   bool sets_differ_ = false, named_for_samples_ = false;
   std::int64_t packets_ = 0;
   double duration_ = 0;

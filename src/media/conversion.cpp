@@ -3,6 +3,7 @@
 
 #include "media/completeness.h"
 #include "media/picture_plan.h"
+#include "media/stream_cut.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -99,6 +100,8 @@ Expected<void> Conversion::make_track(Route& route) {
     const AVCodecDescriptor* target = avcodec_descriptor_get_by_name(plan.target_codec.c_str());
     HEVCPOOL_ASSIGN(route.other, make_subtitle_track(*route.source, target ? target->id : AV_CODEC_ID_NONE, film_end()));
   }
+  if (begin_ != INT64_MIN && !is_attached_picture(*route.source))
+    route.other = make_cut_track(*route.source, {begin_, end_}, inspection_.container != Container::mkv, std::move(route.other));
   return {};
 }
 

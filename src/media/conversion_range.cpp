@@ -2,6 +2,8 @@
 // The part of a source that is asked for, --start and --duration.
 #include "media/conversion.h"
 
+#include "media/stream_cut.h"
+
 extern "C" {
 #include <libavutil/timecode.h>
 }
@@ -77,7 +79,6 @@ bool Conversion::is_subtitle(int index) const {
 // Subtitles that are on when the range begins are stored before the key frame that reading begins at. A second
 // reading fetches them, from as far back as subtitles reasonably stay on.
 Expected<void> Conversion::fetch_running_subtitles() {
-  constexpr std::int64_t kLongestCue = 60 * std::int64_t{AV_TIME_BASE};
   bool any = false;
   for (int n = 0; n < static_cast<int>(routes_.size()); ++n) any |= is_subtitle(n);
   if (request_.options.start <= 0 || pass_ == 1 || !any) return {};
@@ -89,18 +90,14 @@ Expected<void> Conversion::fetch_running_subtitles() {
   for (;;) {
     HEVCPOOL_CHECK(check_limits());
     HEVCPOOL_ASSIGN(const bool more, second->read(*packet));
-    const AVRational time_base = more ? second->stream(packet->stream_index).time_base : AVRational{1, AV_TIME_BASE};
-    const std::int64_t begin = ticks(begin_, time_base);
-    if (!more || packet->pts >= begin) return {};
-    if (!is_subtitle(packet->stream_index) || packet->pts + packet->duration <= begin) continue;
-    packet->duration -= begin - packet->pts;
-    packet->pts = packet->dts = begin;
+    if (!more || packet->pts >= ticks(begin_, second->stream(packet->stream_index).time_base)) return {};
+    if (!is_subtitle(packet->stream_index)) continue;
     Route& route = routes_[static_cast<std::size_t>(packet->stream_index)];
     HEVCPOOL_CHECK(route.other->send(*packet, route.sink));
   }
 }
 
-// Video is cut by its track, after decoding.
+// Every track cuts its packets to the range itself. Subtitles from before it were fetched.
 bool Conversion::outside_range(Route& route, const AVPacket& packet) const {
   if (begin_ == INT64_MIN) return false;
   const AVRational time_base = route.source->time_base;
@@ -108,9 +105,9 @@ bool Conversion::outside_range(Route& route, const AVPacket& packet) const {
   if (dts == AV_NOPTS_VALUE || is_attached_picture(*route.source)) return false;
   const std::int64_t margin = route.video ? kReorderMargin : 0;
   if (end_ != INT64_MAX && dts >= ticks(end_ + margin, time_base)) route.past_end = true;
-  if (route.video) return route.past_end;
+  const bool fetched = request_.options.start > 0 && route.source->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
   const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts : dts;
-  return route.past_end || pts < ticks(begin_, time_base);
+  return route.past_end || (fetched && pts < ticks(begin_, time_base));
 }
 
 bool Conversion::everything_past_end() const {

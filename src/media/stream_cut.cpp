@@ -211,7 +211,31 @@ Expected<void> ShownCut::send(AVPacket& packet, const PacketSink& sink) {
   return show(packet, time, sink);
 }
 
+class CutTrack final : public StreamTrack {
+ public:
+  CutTrack(std::unique_ptr<StreamCut> cut, std::unique_ptr<StreamTrack> track)
+      : cut_(std::move(cut)), track_(std::move(track)) {}
+  Expected<void> describe(AVStream& output) const override { return track_->describe(output); }
+  Expected<void> send(AVPacket& packet, const PacketSink& sink) override {
+    return cut_->send(packet, [&](AVPacket& left) { return track_->send(left, sink); });
+  }
+  Expected<void> finish(const PacketSink& sink) override {
+    HEVCPOOL_CHECK(cut_->finish([&](AVPacket& left) { return track_->send(left, sink); }));
+    return track_->finish(sink);
+  }
+  AVRational time_base() const override { return track_->time_base(); }
+
+ private:
+  std::unique_ptr<StreamCut> cut_;
+  std::unique_ptr<StreamTrack> track_;
+};
+
 }  // namespace
+
+std::unique_ptr<StreamTrack> make_cut_track(const AVStream& stream, const Part& part, bool hides_beginning,
+                                            std::unique_ptr<StreamTrack> track) {
+  return std::make_unique<CutTrack>(make_stream_cut(stream, part, hides_beginning), std::move(track));
+}
 
 std::unique_ptr<StreamCut> make_stream_cut(const AVStream& stream, const Part& part, bool hides_beginning) {
   if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO)

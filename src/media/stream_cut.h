@@ -5,7 +5,7 @@
 // thread.
 #pragma once
 
-#include "media/video_track.h"
+#include "media/stream_track.h"
 
 #include <cstdint>
 #include <memory>
@@ -33,6 +33,9 @@ class StreamCut {
 
 // `hides_beginning`: the target can hold packets before the part that are not heard (edit lists).
 std::unique_ptr<StreamCut> make_stream_cut(const AVStream& stream, const Part& part, bool hides_beginning);
+// A track that is sent the packets of such a cut.
+std::unique_ptr<StreamTrack> make_cut_track(const AVStream& stream, const Part& part, bool hides_beginning,
+                                            std::unique_ptr<StreamTrack> track);
 
 // Of subtitles, the longest time that one is looked for before the part.
 inline constexpr std::int64_t kLongestCue = 60 * std::int64_t{AV_TIME_BASE};
