@@ -35,11 +35,13 @@ class Beginning {
   // True: the start is known.
   bool look_at(const AVPacket& packet) {
     const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-    if (time == AV_NOPTS_VALUE) return found_;
+    timeless_ |= time == AV_NOPTS_VALUE;
+    if (time == AV_NOPTS_VALUE) return false;
     return found_ ? is_over(time, packet.dts) : (packet.flags & AV_PKT_FLAG_KEY) != 0 && begin_with(time);
   }
 
   bool found() const { return found_; }
+  bool timeless() const { return timeless_; }  // there were packets without a time
   // Microseconds: the time asked for, or that of the key frame where another picture is on screen then.
   std::int64_t start() const { return start_; }
 
@@ -62,7 +64,7 @@ class Beginning {
 
   const AVStream& film_;
   std::int64_t asked_, start_, key_ = 0;
-  bool found_ = false;
+  bool found_ = false, timeless_ = false;
   int later_ = 0;
 };
 
@@ -83,6 +85,7 @@ class ClipCopier {
   Expected<void> fetch_from(Source& second);
   Expected<bool> take(AVPacket& packet);
   Expected<void> copy_packets();
+  void note_end(const AVPacket& packet);
   Expected<void> check_result() const;
   ClipReport report();
   Unexpected nothing_left(double end) const;
@@ -100,6 +103,8 @@ class ClipCopier {
   std::deque<PacketPtr> waiting_;   // read before the start was known
   PacketPtr first_;                 // of the film
   Part part_;
+  bool ended_ = false;                  // everything was read
+  std::int64_t media_end_ = INT64_MIN;  // of all that was read
   bool fetched_ = false;            // subtitles from before the part were read
 };
 
@@ -137,7 +142,19 @@ Expected<void> ClipCopier::prepare() {
 
 Expected<bool> ClipCopier::read(AVPacket& packet) {
   if (request_.cancelled && request_.cancelled()) return fail("clip", "cancelled", "cancelled");
-  return source_.read(packet);
+  HEVCPOOL_ASSIGN(const bool more, source_.read(packet));
+  ended_ |= !more;
+  if (more) note_end(packet);
+  return more;
+}
+
+// What is seen and heard: a subtitle may be left over.
+void ClipCopier::note_end(const AVPacket& packet) {
+  const AVStream& stream = source_.stream(packet.stream_index);
+  const AVMediaType type = stream.codecpar->codec_type;
+  const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  if (time == AV_NOPTS_VALUE || (type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO)) return;
+  media_end_ = std::max(media_end_, microseconds(time + packet.duration, stream.time_base));
 }
 
 Expected<bool> ClipCopier::next(AVPacket& packet) {
@@ -164,9 +181,8 @@ Expected<void> ClipCopier::find_start() {
       return fail_av("demux", "keep packet", AVERROR(ENOMEM));
     waiting_.push_back(std::move(packet));
   }
-  if (!more && source_.clock_jumps() == 0 && request_.options.start > 0 &&
-      static_cast<double>(part_.begin) / AV_TIME_BASE >= source_.end())
-    return nothing_left(source_.end() - static_cast<double>(source_.start_time()) / AV_TIME_BASE);
+  if (!beginning.found() && beginning.timeless())
+    return fail("demux", "no_times", "pictures without times of their own cannot be copied: ask for an exact clip");
   if (!beginning.found()) return fail("demux", "no_frame", "there is no picture in that part of the file");
   part_.begin = smart_ ? smart_->start : beginning.start();
   if (smart_) first_->pts = smart_->plan.begin;
@@ -232,7 +248,11 @@ Expected<void> ClipCopier::copy_packets() {
   }
 }
 
+// A file may say that it is longer than it is.
 Expected<void> ClipCopier::check_result() const {
+  const std::int64_t asked = asked_part(request_.options, source_.start_time()).begin;
+  if (ended_ && request_.options.start > 0 && source_.clock_jumps() == 0 && media_end_ <= asked)
+    return nothing_left(static_cast<double>(std::max(media_end_, source_.start_time()) - source_.start_time()) / AV_TIME_BASE);
   if (pictures_ && pictures_->packets() == 0)
     return fail("demux", "no_frame", "there is no picture in that part of the file");
   if (target_->packets() == 0) return fail("demux", "no_packet", "there is nothing in that part of the file");

@@ -22,6 +22,8 @@ class PlainVideo final : public ClipVideo {
 
  private:
   bool start_with(AVPacket& key);
+  bool is_second_field(const AVPacket& packet) const;
+  Expected<void> join(const AVPacket& second_field);
   Expected<void> show(AVPacket& packet);
   Expected<void> keep(AVPacket& packet, std::vector<PacketPtr>& where);
   Expected<void> write_held(std::int64_t next_dts);
@@ -36,6 +38,7 @@ class PlainVideo final : public ClipVideo {
   std::int64_t packets_ = 0;
   std::vector<PacketPtr> held_;               // the last picture so far, and those that are decoded after it
   std::vector<PacketPtr> past_the_end_;
+  AVPacket* latest_ = nullptr;                // that was kept
 };
 
 Expected<void> PlainVideo::begin(ClipTarget& target, const Part& part) {
@@ -57,13 +60,29 @@ bool PlainVideo::start_with(AVPacket& key) {
   return true;
 }
 
+// Where each field is a packet, the second one has no times. A sample is a whole picture.
+bool PlainVideo::is_second_field(const AVPacket& packet) const {
+  return source_.codecpar->codec_id == AV_CODEC_ID_H264 && packet.pts == AV_NOPTS_VALUE &&
+         packet.dts == AV_NOPTS_VALUE && latest_ != nullptr;
+}
+
+Expected<void> PlainVideo::join(const AVPacket& second_field) {
+  const int before = latest_->size;
+  if (av_grow_packet(latest_, second_field.size) < 0) return fail_av("clip", "join fields", AVERROR(ENOMEM));
+  std::copy_n(second_field.data, second_field.size, latest_->data + before);
+  latest_->duration += second_field.duration;
+  return {};
+}
+
 // Packets past the end wait: one that is shown before the end and comes after them may need them. What is shown before
 // the first key frame may lack its references.
 Expected<void> PlainVideo::take(AVPacket& packet) {
   if (packet.pts == AV_NOPTS_VALUE && key_time_ == AV_NOPTS_VALUE && !(packet.flags & AV_PKT_FLAG_KEY)) return {};
+  if (is_second_field(packet)) return join(packet);
   if (packet.pts == AV_NOPTS_VALUE)
     return fail("demux", "no_times", "pictures without times of their own cannot be copied: ask for an exact clip");
   const bool started = key_time_ != AV_NOPTS_VALUE;
+  latest_ = nullptr;
   if (started ? packet.pts < key_time_ : !start_with(packet)) return {};
   if (packet.pts >= end_) return keep(packet, past_the_end_);
   for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show(*each));
@@ -84,6 +103,7 @@ Expected<void> PlainVideo::keep(AVPacket& packet, std::vector<PacketPtr>& where)
   PacketPtr kept(av_packet_alloc());
   if (!kept) return fail_av("clip", "keep packet", AVERROR(ENOMEM));
   av_packet_move_ref(kept.get(), &packet);
+  latest_ = kept.get();
   where.push_back(std::move(kept));
   return {};
 }
