@@ -202,7 +202,8 @@ TEST(TimesTest, CutsTheRangeAskedFor) {
     EXPECT_EQ(times.size(), 30u);
     EXPECT_NEAR(times.front(), 0, 0.025);
     const auto sound = result.after.of("audio")[0]->times();
-    EXPECT_NEAR(sound.front(), 0, 0.025);
+    EXPECT_LE(sound.front(), 0.025);
+    EXPECT_GE(sound.front(), container == Container::mkv ? -0.001 : -0.101);  // what the decoder needs is hidden
     EXPECT_NEAR(sound.back(), 1.2, 0.045);
     ASSERT_EQ(result.after.chapters.size(), 2u);
     EXPECT_EQ(result.after.chapters[0].title, "Middle");
