@@ -2,6 +2,7 @@
 #include "media/frame_encoder.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "media/compat.h"
 
@@ -44,7 +45,7 @@ HeaderEdit edit_for(const StreamFormat& format) {
 FrameEncoder::FrameEncoder(const StreamFormat& format, std::unique_ptr<X265Encoder> encoder)
     : format_(format),
       encoder_(std::move(encoder)),
-      converter_(format.picture),
+      converter_(format.picture, format.sample_aspect),
       clock_(encoder_->reorder_delay()) {}
 
 Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& format,
@@ -55,7 +56,7 @@ Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& f
   std::unique_ptr<FrameEncoder> out(new FrameEncoder(format, std::move(encoder)));
   const HeaderEdit edit = edit_for(format);
   out->headers_ = out->encoder_->headers();
-  out->key_frame_messages_ = std::move(key_frame_messages);
+  out->change_key_frame_messages(std::move(key_frame_messages));
   if (!edit.empty()) {
     HEVCPOOL_ASSIGN(out->headers_, edit_headers(out->headers_, edit));
   }
@@ -94,10 +95,16 @@ FrameMessages FrameEncoder::take_messages(std::int64_t frame) {
   return node.empty() ? FrameMessages{} : std::move(node.mapped());
 }
 
+const Bytes& FrameEncoder::key_frame_messages(std::int64_t frame) const {
+  return std::prev(key_frame_messages_.upper_bound(frame))->second;
+}
+
 Expected<void> FrameEncoder::keep(const AccessUnit& unit) {
   FrameMessages messages = take_messages(unit.frame);
-  if (unit.key)
-    messages.before.insert(messages.before.begin(), key_frame_messages_.begin(), key_frame_messages_.end());
+  if (unit.key) {
+    const Bytes& more = key_frame_messages(unit.frame);
+    messages.before.insert(messages.before.begin(), more.begin(), more.end());
+  }
   PacketPtr packet(av_packet_alloc());
   if (!packet || av_new_packet(packet.get(), static_cast<int>(total_size(unit, messages))) < 0)
     return fail_av("encode", "no memory for a packet", AVERROR(ENOMEM));

@@ -28,6 +28,8 @@ class FrameEncoder {
   // increase. `duration` counts for the last frame.
   Expected<void> encode(const AVFrame& frame, const AVFrame& picture, std::int64_t pts, std::int64_t duration,
                         const PacketSink& sink);
+  // Other messages for the key frames from the next frame on.
+  void change_key_frame_messages(Bytes messages) { key_frame_messages_[frames_] = std::move(messages); }
   // Hands out what is left. To be called once.
   Expected<void> finish(const PacketSink& sink);
 
@@ -48,12 +50,14 @@ class FrameEncoder {
   Expected<void> keep(const AccessUnit& unit);
   Expected<void> pass_on(const PacketSink& sink);
   FrameMessages take_messages(std::int64_t frame);
+  const Bytes& key_frame_messages(std::int64_t frame) const;
 
   StreamFormat format_;
   std::unique_ptr<X265Encoder> encoder_;
   PictureConverter converter_;
   PacketClock clock_;
-  Bytes headers_, key_frame_messages_;
+  Bytes headers_;
+  std::map<std::int64_t, Bytes> key_frame_messages_;  // from that frame on
   std::map<std::int64_t, FrameMessages> messages_;  // by number of frame; of frames inside the encoder
   std::deque<Waiting> waiting_;                     // in decoding order
   std::int64_t frames_ = 0;

@@ -98,6 +98,7 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
   height_ = example.height;
   format_ = example.format;
   sample_rate_ = example.sample_rate;
+  described_ = {example.sample_aspect_ratio, example.colorspace, example.color_range, example.color_trc};
   graph_.reset(avfilter_graph_alloc());
   if (!graph_) return out_of_memory();
   graph_->nb_threads = 1;
@@ -151,7 +152,14 @@ Expected<FramePtr> FrameFilter::run(const AVFrame& frame) {
 
 bool FrameFilter::fits(const AVFrame& frame) const {
   return frame.width == width_ && frame.height == height_ && frame.format == format_ &&
-         frame.sample_rate == sample_rate_;
+         frame.sample_rate == sample_rate_ && (frame.width == 0 || described_alike(frame));
+}
+
+// Filters take these from the first frame.
+bool FrameFilter::described_alike(const AVFrame& frame) const {
+  return frame.sample_aspect_ratio.num == described_.aspect.num && frame.sample_aspect_ratio.den == described_.aspect.den &&
+         frame.colorspace == described_.matrix && frame.color_range == described_.range &&
+         frame.color_trc == described_.transfer;
 }
 
 AVRational FrameFilter::output_time_base() const { return av_buffersink_get_time_base(sink_); }

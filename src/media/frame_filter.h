@@ -35,10 +35,19 @@ class FrameFilter {
   Expected<void> build(const AVFrame& example, AVRational time_base, AVRational frame_rate,
                        const std::string& description);
 
+  bool described_alike(const AVFrame& frame) const;
+
+  struct Description {  // of pictures
+    AVRational aspect{0, 1};
+    AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
+    AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
+    AVColorTransferCharacteristic transfer = AVCOL_TRC_UNSPECIFIED;
+  };
   FilterGraphPtr graph_;
   AVFilterContext* source_ = nullptr;  // both owned by graph_
   AVFilterContext* sink_ = nullptr;
   int width_ = 0, height_ = 0, format_ = -1, sample_rate_ = 0;
+  Description described_;
 };
 
 bool filter_exists(const char* name);

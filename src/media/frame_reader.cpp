@@ -46,6 +46,7 @@ Expected<AVFrame*> FrameReader::next() {
     const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (rc == 0) {
       give_time(*frame_);
+      effective_.complete(*frame_);
       return frame_.get();
     }
     if (rc == AVERROR_EOF) return nullptr;
@@ -126,6 +127,7 @@ Expected<FramePtr> FrameReader::frame_of(std::int64_t pts) {
     if (!found) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
     av_frame_move_ref(found.get(), frame_.get());
     found->pts = found->best_effort_timestamp;
+    effective_.complete(*found);
     return found;
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "media/av.h"
+#include "media/effective_picture.h"
 
 #include <cstdint>
 #include <span>
@@ -16,7 +17,7 @@ class FrameReader {
   static Expected<FrameReader> create(AVFormatContext& format, AVStream& stream, int threads = 1);
 
   // The next frame, lent until the next call; null at the end of the stream. Its pts is the best that is known
-  // (AV_NOPTS_VALUE when none is), in the stream's time base. Frames of a raw stream are counted, at its rate.
+  // (AV_NOPTS_VALUE when none is), in the stream's time base, and it says of itself what EffectivePicture finds. Frames of a raw stream are counted, at its rate.
   Expected<AVFrame*> next();
 
   // The stream's next packet, without decoding it, lent until the next call; null at the end of the file.
@@ -41,7 +42,8 @@ class FrameReader {
   std::int64_t damaged() const { return damaged_; }
 
  private:
-  FrameReader(AVFormatContext& format, AVStream& stream) : format_(&format), stream_(&stream) {}
+  FrameReader(AVFormatContext& format, AVStream& stream)
+      : format_(&format), stream_(&stream), effective_(format, stream) {}
   Expected<void> feed();
   void give_time(AVFrame& frame);
   bool is_raw() const { return stream_->start_time == AV_NOPTS_VALUE && stream_->avg_frame_rate.num > 0; }
@@ -52,6 +54,7 @@ class FrameReader {
 
   AVFormatContext* format_;
   AVStream* stream_;
+  EffectivePicture effective_;
   CodecContextPtr decoder_;
   PacketPtr packet_;
   FramePtr frame_;

@@ -54,7 +54,7 @@ Expected<ImageReport> convert_image(const ImageRequest& request) {
   const bool kept = keeps_orientation(request, *stream);
   const StillOptions options =
       kept ? for_stored_pixels(request.options.picture, found) : request.options.picture;
-  const AVRational sample = av_guess_sample_aspect_ratio(&file.format(), stream, frame.get());
+  const AVRational sample = frame->sample_aspect_ratio;
   HEVCPOOL_ASSIGN(const FramePtr picture, draw(*frame, sample, kept ? Orientation() : found, options));
   HEVCPOOL_ASSIGN(auto bytes, encode_still(*picture, options.format, options.quality, HuffmanTables::standard));
   const int orientation = kept ? exif_orientation(found) : 1;

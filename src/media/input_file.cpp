@@ -146,12 +146,16 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   constexpr std::int64_t kMostBytes = 64 << 20, kLongest = 600 * std::int64_t{AV_TIME_BASE};
   HEVCPOOL_ASSIGN(InputFile file, open(fd, name));
   const std::span<AVStream*> streams(file.format_->streams, file.format_->nb_streams);
-  if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unknown(*stream); })) return file;
+  if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unknown(*stream); })) {
+    file.stated_->restore(*file.format_);
+    return file;
+  }
   const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile again, open_header(fd, name));
   again.format_->probesize = kMostBytes;  // so much is held in memory meanwhile
   again.format_->max_analyze_duration = kLongest;
   HEVCPOOL_CHECK(again.find_streams());
+  again.stated_->restore(*again.format_);
   return again;
 }
 

@@ -5,7 +5,9 @@
 
 #include "media/av.h"
 #include "media/fd_io.h"
+#include "media/picture_statements.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ class InputFile {
   // `name` helps to recognise the format by its extension; nothing is opened by it.
   static Expected<InputFile> open(int fd, const std::string& name);
   // The same, and where sound or picture of a stream that the container announces begins late: reads on to it, within
-  // bounds.
+  // bounds. What the container alone says of the pictures is among what is known of the streams.
   static Expected<InputFile> open_whole(int fd, const std::string& name);
   // The same, without decoding anything of a still picture: its size and format are known with the first frame.
   static Expected<InputFile> open_still(int fd, const std::string& name);
@@ -38,9 +40,11 @@ class InputFile {
 
  private:
   Expected<void> find_streams();
-  InputFile(std::unique_ptr<FdIo> io, InputContextPtr format) : io_(std::move(io)), format_(std::move(format)) {}
+  InputFile(std::unique_ptr<FdIo> io, InputContextPtr format)
+      : io_(std::move(io)), format_(std::move(format)), stated_(std::make_unique<PictureStatements>(*format_)) {}
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it
   InputContextPtr format_;
+  std::unique_ptr<PictureStatements> stated_;  // the context leads to it
 };
 
 }  // namespace hevcpool::media

@@ -3,6 +3,8 @@
 
 #include "media/compat.h"
 #include "media/container.h"
+#include "media/effective_picture.h"
+#include "media/further_views.h"
 #include "media/labels.h"
 #include "media/upright.h"
 
@@ -75,11 +77,8 @@ class Finder {
 
   void look_at(const StreamPlan& plan) {
     const AVStream& stream = source_.stream(plan.index);
-    const std::string title = container_title(container_);
     if (container_ != Container::mkv) look_at_labels(plan, stream);
-    if (plan.type == "video" && plan.action == Action::encode)
-      for (const std::string& what : picture_descriptions_lost(container_, stream))
-        add("labels", plan, fmt::format("{} has no place for {}", title, what));
+    if (plan.type == "video" && plan.action == Action::encode) look_at_pictures(plan, stream);
     if (plan.type == "audio") look_at_layout(plan, stream);
   }
 
@@ -93,6 +92,13 @@ class Finder {
  private:
   void add(std::string_view code, const StreamPlan& plan, std::string what) {
     found_.push_back(loss_of_stream(code, plan, std::move(what)));
+  }
+
+  void look_at_pictures(const StreamPlan& plan, const AVStream& stream) {
+    for (const std::string& what : picture_descriptions_lost(container_, stream))
+      add("labels", plan, fmt::format("{} has no place for {}", container_title(container_), what));
+    for (const std::string& what : conflicts_with_container(source_.format(), stream)) add("conflict", plan, what);
+    if (announces_further_view(*stream.codecpar)) add("further_view", plan, kFurtherViewLost);
   }
 
   void look_at_labels(const StreamPlan& plan, const AVStream& stream) {

@@ -89,12 +89,12 @@ class ReferencePictures {
 
  private:
   ReferencePictures(Source& source, AVStream& stream, const EncodeOptions& options)
-      : source_(source), stream_(stream), options_(options), range_(stream, options) {}
+      : source_(source), stream_(stream), options_(options), effective_(source.format(), stream), range_(stream, options) {}
 
   Expected<void> on_decoded(AVFrame& frame, const Sink& sink) {
     frame.pts = clock_->next(frame.pts, frame_duration(frame));
     if (!range_.contains(frame.pts)) return {};
-    frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&source_.format(), &stream_, &frame);
+    effective_.complete(frame);
     return filters_->push(frame,
                           [&](const AVFrame& out, const FilterOutput&) { return on_filtered(out, sink); });
   }
@@ -103,7 +103,7 @@ class ReferencePictures {
     if (!converter_) {
       Notes unheard;
       HEVCPOOL_ASSIGN(const PictureFormat format, choose_format(frame, options_, unheard));
-      converter_.emplace(format);
+      converter_.emplace(format, frame.sample_aspect_ratio);
     }
     HEVCPOOL_ASSIGN(const AVFrame* picture, converter_->convert(frame));
     return sink(*picture);
@@ -112,6 +112,7 @@ class ReferencePictures {
   Source& source_;
   AVStream& stream_;
   const EncodeOptions& options_;
+  EffectivePicture effective_;
   std::unique_ptr<Decoder> decoder_;
   std::optional<FilterChain> filters_;
   std::optional<FrameClock> clock_;

@@ -53,6 +53,15 @@ int scaler_matrix(AVColorSpace space) {
   }
 }
 
+bool is_known(AVRational aspect) { return aspect.num > 0 && aspect.den > 0; }
+
+// Width over height on screen.
+double shape(int width, int height, AVRational aspect) {
+  return static_cast<double>(width) / height * (is_known(aspect) ? av_q2d(aspect) : 1);
+}
+
+int even(double length) { return std::max(static_cast<int>(length / 2 + 0.5) * 2, 0); }
+
 struct Plane {
   std::uint8_t* data;
   std::ptrdiff_t stride;
@@ -74,24 +83,78 @@ void replicate(const Plane& plane, int width, int height, int whole_width, int w
                 static_cast<std::size_t>(whole_width) * static_cast<std::size_t>(plane.bytes));
 }
 
+Expected<FramePtr> make_picture(AVPixelFormat pixels, int width, int height) {
+  FramePtr picture(av_frame_alloc());
+  if (!picture) return fail_av("filter", "no memory for a picture", AVERROR(ENOMEM));
+  picture->format = pixels;
+  picture->width = width;
+  picture->height = height;
+  if (int result = av_frame_get_buffer(picture.get(), 0); result < 0)
+    return fail_av("filter", "no memory for a picture", result);
+  return picture;
+}
+
+// Of the same pixel format, planar; the place is even.
+void put_into(AVFrame& whole, const AVFrame& part, int x, int y) {
+  const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(whole.format));
+  std::uint8_t* target[4] = {};
+  const std::uint8_t* source[4] = {part.data[0], part.data[1], part.data[2], nullptr};
+  for (int n = 0; n < format->nb_components; ++n) {
+    const bool chroma = n > 0 && (format->flags & AV_PIX_FMT_FLAG_RGB) == 0;
+    const auto& component = format->comp[n];
+    const std::ptrdiff_t row = y >> (chroma ? format->log2_chroma_h : 0), column = x >> (chroma ? format->log2_chroma_w : 0);
+    target[component.plane] =
+        whole.data[component.plane] + row * whole.linesize[component.plane] + column * component.step;
+  }
+  av_image_copy(target, whole.linesize, source, part.linesize, static_cast<AVPixelFormat>(whole.format), part.width,
+                part.height);
+}
+
 }  // namespace
 
 bool PictureConverter::wants_scaling(const AVFrame& frame) const {
   if (!same_layout(static_cast<AVPixelFormat>(frame.format), target_.pixels)) return true;
-  // An odd side grows by one replicated line when it is coded; any other difference is a change of size.
-  const bool same_size = frame.width <= target_.width && target_.width - frame.width <= (frame.width & 1) &&
-                         frame.height <= target_.height &&
-                         target_.height - frame.height <= (frame.height & 1);
+  if (!has_target_size(frame)) return true;
+  if (target_.from_rgb) return false;
   const bool known_range = frame.color_range != AVCOL_RANGE_UNSPECIFIED;
-  return !same_size || (known_range && !target_.from_rgb && is_full_range(frame) != target_.full_range);
+  const bool known_matrix = frame.colorspace != AVCOL_SPC_UNSPECIFIED && target_.matrix != AVCOL_SPC_UNSPECIFIED;
+  return (known_range && is_full_range(frame) != target_.full_range) ||
+         (known_matrix && scaler_matrix(frame.colorspace) != scaler_matrix(target_.matrix));
+}
+
+// An odd side grows by one replicated line when it is coded; any other difference is a change of size.
+bool PictureConverter::has_target_size(const AVFrame& frame) const {
+  return frame.width <= target_.width && target_.width - frame.width <= (frame.width & 1) &&
+         frame.height <= target_.height && target_.height - frame.height <= (frame.height & 1);
+}
+
+// Where the picture goes so that its shape on screen stays the same. A sample aspect ratio that is not known is that of
+// pictures of the same size, and square otherwise.
+PictureConverter::Area PictureConverter::area_for(const AVFrame& frame) const {
+  const Area whole{0, 0, target_.width, target_.height};
+  const AVRational own = frame.sample_aspect_ratio;
+  const bool comparable = is_known(own) && is_known(aspect_);
+  if (has_target_size(frame) && (!comparable || av_cmp_q(own, aspect_) == 0)) return whole;
+  const double wanted = shape(frame.width, frame.height, own) / shape(target_.width, target_.height, aspect_);
+  Area area = whole;
+  if (wanted < 1) area.width = even(target_.width * wanted);
+  if (wanted > 1) area.height = even(target_.height / wanted);
+  if (target_.width - area.width <= target_.width / 100 && target_.height - area.height <= target_.height / 100)
+    return whole;
+  area.x = even((target_.width - area.width) / 2.0);
+  area.y = even((target_.height - area.height) / 2.0);
+  return area;
 }
 
 Expected<const AVFrame*> PictureConverter::convert(const AVFrame& frame) {
-  const bool scaling = wants_scaling(frame);
+  const Area area = area_for(frame);
+  const bool scaling = wants_scaling(frame) || !is_whole(area);
   if (!scaling && frame.width == target_.coded_width && frame.height == target_.coded_height) return &frame;
   const profile::Scope timed(profile::Stage::scale);
   HEVCPOOL_CHECK(prepare_buffer());
-  if (scaling) {
+  if (!is_whole(area)) {
+    HEVCPOOL_CHECK(scale_between_bars(frame, area));
+  } else if (scaling) {
     HEVCPOOL_CHECK(scale(frame));
   } else {
     fill(frame);
@@ -106,13 +169,7 @@ Expected<void> PictureConverter::prepare_buffer() {
     buffer_ = free->get();
     return {};
   }
-  FramePtr buffer(av_frame_alloc());
-  if (!buffer) return fail_av("filter", "no memory for a picture", AVERROR(ENOMEM));
-  buffer->format = target_.pixels;
-  buffer->width = target_.coded_width;
-  buffer->height = target_.coded_height;
-  if (int result = av_frame_get_buffer(buffer.get(), 0); result < 0)
-    return fail_av("filter", "no memory for a picture", result);
+  HEVCPOOL_ASSIGN(FramePtr buffer, make_picture(target_.pixels, target_.coded_width, target_.coded_height));
   buffer_ = buffers_.emplace_back(std::move(buffer)).get();
   return {};
 }
@@ -129,9 +186,7 @@ static int scaled_side(int source, int shown) {
   return (source & 1) != 0 && shown == source + 1 ? source : shown;
 }
 
-Expected<void> PictureConverter::prepare_scaler(const AVFrame& frame) {
-  const int width = scaled_side(frame.width, target_.width),
-            height = scaled_side(frame.height, target_.height);
+Expected<void> PictureConverter::prepare_scaler(const AVFrame& frame, int width, int height) {
   const bool same = frame.width == width && frame.height == height;
   const int flags =
       (same ? SWS_BICUBIC : SWS_LANCZOS) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
@@ -155,11 +210,28 @@ Expected<void> PictureConverter::prepare_scaler(const AVFrame& frame) {
 }
 
 Expected<void> PictureConverter::scale(const AVFrame& frame) {
-  HEVCPOOL_CHECK(prepare_scaler(frame));
+  const int width = scaled_side(frame.width, target_.width), height = scaled_side(frame.height, target_.height);
+  HEVCPOOL_CHECK(prepare_scaler(frame, width, height));
   const int result =
       sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, buffer_->data, buffer_->linesize);
   if (result < 0) return fail_av("filter", "a picture could not be converted", result);
-  replicate_edges(scaled_side(frame.width, target_.width), scaled_side(frame.height, target_.height));
+  replicate_edges(width, height);
+  return {};
+}
+
+// By a picture of its own: the scaler may write beyond the end of a row.
+Expected<void> PictureConverter::scale_between_bars(const AVFrame& frame, const Area& area) {
+  if (!inner_ || inner_->width != area.width || inner_->height != area.height) {
+    HEVCPOOL_ASSIGN(inner_, make_picture(target_.pixels, area.width, area.height));
+  }
+  HEVCPOOL_CHECK(prepare_scaler(frame, area.width, area.height));
+  const int result =
+      sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, inner_->data, inner_->linesize);
+  if (result < 0) return fail_av("filter", "a picture could not be converted", result);
+  const std::ptrdiff_t strides[4] = {buffer_->linesize[0], buffer_->linesize[1], buffer_->linesize[2], 0};
+  av_image_fill_black(buffer_->data, strides, target_.pixels, target_.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG,
+                      target_.coded_width, target_.coded_height);
+  put_into(*buffer_, *inner_, area.x, area.y);
   return {};
 }
 

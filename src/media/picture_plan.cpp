@@ -25,7 +25,7 @@ class FirstPicture {
  public:
   FirstPicture(Source& source, AVStream& stream, const EncodeOptions& options, Notes& notes)
       : source_(source), stream_(stream), options_(options), notes_(notes),
-        rate_(rate_of(source.format(), stream)), clock_base_(clock_of(stream, rate_)) {}
+        effective_(source.format(), stream), rate_(rate_of(source.format(), stream)), clock_base_(clock_of(stream, rate_)) {}
 
   Expected<void> find();
   const std::optional<PictureFormat>& format() const { return format_; }
@@ -43,6 +43,7 @@ class FirstPicture {
   AVStream& stream_;
   const EncodeOptions& options_;
   Notes& notes_;
+  EffectivePicture effective_;
   StreamRate rate_;
   AVRational clock_base_;
   AVRational filtered_rate_{0, 1};
@@ -115,7 +116,7 @@ Expected<void> FirstPicture::on_decoded(AVFrame& frame) {
   if (format_ || frames_ >= kMostFrames) return {};
   const AVRational interval = rate_.nominal.num > 0 ? av_inv_q(rate_.nominal) : AVRational{1, 25};
   frame.pts = frames_ * std::max<std::int64_t>(1, av_rescale_q(1, interval, clock_base_));
-  frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&source_.format(), &stream_, &frame);
+  effective_.complete(frame);
   ++frames_;
   return filters_->push(frame, [this](const AVFrame& filtered, const FilterOutput& from) {
     return on_filtered(filtered, from);
@@ -154,6 +155,7 @@ void plan_range(Inspection& inspection, const EncodeOptions& options) {
 Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, AVStream& stream, Container container,
                                                const EncodeOptions& options, Notes& notes) {
   EncodeOptions settled = options;
+  settled.container = container;
   if (options.crop == "auto") {
     HEVCPOOL_ASSIGN(const auto second, Source::open(fd, name));
     if (stream.index >= second->streams()) return fail("demux", "changed", "the source has changed");

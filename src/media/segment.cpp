@@ -2,6 +2,8 @@
 #include "media/segment.h"
 
 #include "media/compat.h"
+#include "media/frame_reader.h"
+#include "media/input_file.h"
 #include "media/segment_meta.h"
 #include "media/segment_source.h"
 
@@ -13,6 +15,18 @@
 
 namespace hevcpool::media {
 namespace {
+
+// All pieces are described by it: where the picture changes its size on the way, they would not fit together otherwise.
+Expected<FramePtr> first_picture_of(int fd, const std::string& name) {
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_for_video(fd, name));
+  HEVCPOOL_ASSIGN(AVStream * stream, file.video());
+  HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *stream));
+  HEVCPOOL_ASSIGN(AVFrame* frame, reader.next());
+  if (!frame) return fail("decode", "no_frame", "no frame could be decoded");
+  FramePtr out(av_frame_clone(frame));
+  if (!out) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
+  return out;
+}
 
 // One encoding of one piece.
 class Piece {
@@ -43,6 +57,8 @@ class Piece {
       head_.see(frame);
       tail_.see(frame);
     };
+    if (range_.begin != SegmentRange::kFileBegin)
+      window.first_picture = [this] { return first_picture_of(request_.source, request_.name); };
     HEVCPOOL_ASSIGN(track_, VideoTrack::create(source_.format(), source_.video(), request_.options, {}, notes_, window));
     return {};
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/still_graph.h"
 
-#include "media/compat.h"
+#include "media/effective_picture.h"
 #include "media/frame_filter.h"
 
 extern "C" {
@@ -12,7 +12,6 @@ extern "C" {
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 
 namespace hevcpool::media {
 namespace {
@@ -122,17 +121,8 @@ Orientation orientation_of_matrix(const std::array<std::int32_t, 9>& matrix) {
 }
 
 Orientation orientation_of(const AVFrame& frame, const AVStream& stream) {
-  std::array<std::int32_t, 9> matrix{};
-  const auto take = [&matrix](const std::uint8_t* data, std::size_t size) {
-    if (size < sizeof matrix) return false;
-    std::memcpy(matrix.data(), data, sizeof matrix);
-    return true;
-  };
-  const AVFrameSideData* own = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
-  if (own && take(own->data, own->size)) return orientation_of_matrix(matrix);
-  for (const AVPacketSideData& data : stream_side_data(stream))
-    if (data.type == AV_PKT_DATA_DISPLAYMATRIX && take(data.data, data.size)) return orientation_of_matrix(matrix);
-  return {};
+  const auto matrix = display_matrix_of(stream, &frame);
+  return matrix ? orientation_of_matrix(*matrix) : Orientation();
 }
 
 int exif_orientation(const Orientation& orientation) {

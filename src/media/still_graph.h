@@ -23,7 +23,7 @@ struct Orientation {
 
 // From a display matrix; angles that are not quarter turns are taken as the nearest one.
 Orientation orientation_of_matrix(const std::array<std::int32_t, 9>& matrix);
-// Of the frame's own display matrix, else of its stream.
+// Of the display matrix that counts.
 Orientation orientation_of(const AVFrame& frame, const AVStream& stream);
 // The EXIF orientation value, 1 to 8.
 int exif_orientation(const Orientation& orientation);

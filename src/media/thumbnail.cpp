@@ -12,8 +12,13 @@
 #include "media/target_file.h"
 #include "media/thumbnail_times.h"
 
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
 #include <cmath>
 #include <optional>
+#include <string_view>
 
 namespace hevcpool::media {
 namespace {
@@ -22,6 +27,12 @@ constexpr AVRational kStillRate{25, 1};
 constexpr AVRational kStillTimeBase{1, 25};
 constexpr double kBestSpan = 1;     // seconds that "best" looks at
 constexpr unsigned kBestMost = 100; // and frames, as the thumbnail filter's default
+
+// A cover, or a file of libav's readers of one picture: there is nothing to search in.
+bool is_still(const AVFormatContext& format, const AVStream& stream) {
+  return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ||
+         std::string_view(format.iformat->name).ends_with("_pipe");
+}
 
 // One run: the opened file, the moments, and the filter graph that successive frames share.
 class Thumbnailer {
@@ -34,11 +45,13 @@ class Thumbnailer {
  private:
   Expected<void> find_moments();
   Expected<FramePtr> frame_at(std::size_t moment);
+  Expected<FramePtr> still();
   Expected<FramePtr> best_after(double seconds);
   Expected<FramePtr> draw(const FramePtr& frame);
   Expected<FramePtr> picture_of(const AVFrame& frame);
   Expected<void> separate_files();
   Expected<void> sheet();
+  Expected<FramePtr> fitted_to_tile(const AVFrame& picture);
   Expected<void> put_on(std::optional<FrameFilter>& tiles, FramePtr picture);
   Expected<void> write_picture(const AVFrame& picture, int target);
   Expected<void> write_map();
@@ -49,8 +62,10 @@ class Thumbnailer {
   FrameReader& reader_;
   FrameFinder finder_;
   std::vector<double> moments_;
+  FramePtr still_;
   std::optional<FrameFilter> drawing_;
   Orientation drawn_orientation_;
+  Size tile_;  // of the sheet
   ThumbnailReport report_;
 };
 
@@ -67,10 +82,23 @@ Expected<void> Thumbnailer::find_moments() {
 
 Expected<FramePtr> Thumbnailer::frame_at(std::size_t moment) {
   const double seconds = moments_[moment];
+  if (is_still(file_.format(), reader_.stream())) return still();
   if (request_.options.best) return best_after(seconds);
   if (request_.options.nearest) return finder_.nearest_key_frame(seconds);
   const bool last = moment + 1 == moments_.size();
   return finder_.exact(seconds, last ? FrameFinder::More::none : finder_.after(seconds, moments_[moment + 1]));
+}
+
+// The only picture there is, at whatever time.
+Expected<FramePtr> Thumbnailer::still() {
+  if (!still_) {
+    HEVCPOOL_ASSIGN(const AVFrame* frame, reader_.next());
+    if (!frame) return fail("decode", "no_frame", "no frame could be decoded");
+    still_.reset(av_frame_clone(frame));
+  }
+  FramePtr out(still_ ? av_frame_clone(still_.get()) : nullptr);
+  if (!out) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
+  return out;
 }
 
 // The filter says which frame is most like the average of all; the frame itself is then read again, so that not
@@ -111,8 +139,7 @@ Expected<FramePtr> Thumbnailer::draw(const FramePtr& frame) {
 Expected<FramePtr> Thumbnailer::picture_of(const AVFrame& frame) {
   const auto& options = request_.options.picture;
   const Orientation orientation = orientation_of(frame, reader_.stream());
-  AVFrame* shown = const_cast<AVFrame*>(&frame);  // is not changed
-  const AVRational sample = av_guess_sample_aspect_ratio(&file_.format(), &reader_.stream(), shown);
+  const AVRational sample = frame.sample_aspect_ratio;
   if (can_be_direct(frame, sample, orientation, options, options.format)) return direct_still(frame, options.grey);
   if (!drawing_ || !drawing_->fits(frame) || !(orientation == drawn_orientation_)) {
     HEVCPOOL_ASSIGN(drawing_, FrameFilter::create(frame, kStillTimeBase, kStillRate,
@@ -138,15 +165,30 @@ Expected<void> Thumbnailer::separate_files() {
   return {};
 }
 
+// A picture of another shape than the sheet's first one: between black bars.
+Expected<FramePtr> Thumbnailer::fitted_to_tile(const AVFrame& picture) {
+  const std::string size = fmt::format("{}:{}", tile_.width, tile_.height);
+  HEVCPOOL_ASSIGN(FrameFilter filter,
+                  FrameFilter::create(picture, kStillTimeBase, kStillRate,
+                                      fmt::format("scale={}:force_original_aspect_ratio=decrease:flags=bicubic,"
+                                                  "pad={}:(ow-iw)/2:(oh-ih)/2,setsar=1,format={}",
+                                                  size, size,
+                                                  av_get_pix_fmt_name(static_cast<AVPixelFormat>(picture.format)))));
+  return filter.run(picture);
+}
+
 Expected<void> Thumbnailer::put_on(std::optional<FrameFilter>& tiles, FramePtr picture) {
   if (!tiles) {
+    tile_ = {picture->width, picture->height};
     const auto columns = request_.options.columns;
     const auto rows = (moments_.size() + columns - 1) / columns;
     HEVCPOOL_ASSIGN(tiles, FrameFilter::create(*picture, kStillTimeBase, kStillRate,
                                                fmt::format("tile={}x{}:padding={}:nb_frames={}", columns, rows,
                                                            request_.options.gap, moments_.size())));
   }
-  if (!tiles->fits(*picture)) return fail("filter", "size_changes", "the pictures of the sheet differ in size");
+  if (picture->width != tile_.width || picture->height != tile_.height) {
+    HEVCPOOL_ASSIGN(picture, fitted_to_tile(*picture));
+  }
   picture->pts = static_cast<std::int64_t>(report_.pictures.size());
   return tiles->push(picture.get());
 }

@@ -4,10 +4,14 @@
 #include "media/asked_range.h"
 #include "media/compat.h"
 #include "media/decoder.h"
+#include "media/effective_picture.h"
 #include "media/filter_chain.h"
 #include "media/filter_rules.h"
 #include "media/frame_encoder.h"
+#include "media/further_views.h"
 #include "media/hdr.h"
+#include "media/picture_changes.h"
+#include "media/stream_format.h"
 #include "media/stream_rate.h"
 #include "media/undecoded.h"
 #include "profile/recorder.h"
@@ -40,6 +44,7 @@ class Track final : public VideoTrack, public VideoStages {
         options_(options),
         pass_(pass),
         notes_(notes),
+        effective_(format, stream),
         window_(window),
         decoder_(std::move(decoder)),
         parameters_(avcodec_parameters_alloc()),
@@ -48,7 +53,8 @@ class Track final : public VideoTrack, public VideoStages {
         rate_(rate),
         clock_(clock_base_, rate.nominal),
         range_(stream, options),
-        undecoded_(stream, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time, notes) {}
+        undecoded_(stream, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time, notes),
+        changes_(effective_.shape_is_stated(), options.strict, notes) {}
 
   // Once, before the first packet.
   Expected<void> prepare();
@@ -68,27 +74,29 @@ class Track final : public VideoTrack, public VideoStages {
   const VideoTrackStats& stats() const override { return stats_; }
 
  private:
-  bool admit(AVFrame& frame);
+  Expected<bool> admit(AVFrame& frame);
+  Expected<void> see_changes(const AVFrame& frame, AVRational own_aspect);
+  Expected<FramePtr> filtered_model();
   Expected<void> on_decoded(AVFrame& frame, const PacketSink& sink);
   Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink);
   Expected<void> encode(const AVFrame& frame, const AVFrame& picture, AVRational time_base, const PacketSink& sink);
   Expected<void> open_encoder(const AVFrame& first, const FilterOutput& from);
   void set_time(AVFrame& frame);
+  Expected<void> look_for_further_views(const AVPacket& packet);
   void expect(const AVPacket& packet);
   void note_late_start(const AVFrame& first);
   bool wanted(std::int64_t pts);
-  void note_changes(const AVFrame& frame);
-  FieldOrder fields_of(const AVFrame& first) const;
-  StreamFormat stream_format(const AVFrame& first, const PictureFormat& picture) const;
-  Expected<void> set_parameters(const StreamFormat& format);
   PacketSink counting(const PacketSink& sink);
   void update_stats();
+  // MKV has no place for a display matrix.
+  bool turns_by_message() const { return options_.container == Container::mkv; }
 
   AVFormatContext& format_;
   AVStream& stream_;
   EncodeOptions options_;
   Pass pass_;
   Notes& notes_;
+  EffectivePicture effective_;
   FrameWindow window_;
   std::unique_ptr<Decoder> decoder_;
   CodecParametersPtr parameters_;
@@ -100,9 +108,10 @@ class Track final : public VideoTrack, public VideoStages {
   AskedRange range_;
   UndecodedStretches undecoded_;
   std::vector<std::int64_t> expected_;      // times of packets before the first frame
+  bool further_view_ = false;
   std::int64_t missing_ = 0;                // frames of them that never came
-  int first_width_ = 0, first_height_ = 0;  // as decoded
-  int first_format_ = AV_PIX_FMT_NONE;
+  PictureChanges changes_;                  // as decoded
+  FramePtr model_;                          // the stream's first picture, where the track's part begins later
   StreamMetadata metadata_;
   std::unique_ptr<FrameEncoder> encoder_;
   VideoTrackStats stats_;
@@ -114,8 +123,18 @@ Expected<void> Track::prepare() {
   return {};
 }
 
+// What is in the first packets is in all.
+Expected<void> Track::look_for_further_views(const AVPacket& packet) {
+  constexpr std::int64_t kPackets = 8;
+  if (decoder_->counts().packets >= kPackets || further_view_) return {};
+  further_view_ = has_further_view(*stream_.codecpar, {packet.data, static_cast<std::size_t>(packet.size)});
+  if (!further_view_ || announces_further_view(*stream_.codecpar)) return {};
+  return changes_.lose("further_view", kFurtherViewLost);
+}
+
 Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
   const PacketSink out = counting(sink);
+  HEVCPOOL_CHECK(look_for_further_views(packet));
   expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, out); });
   undecoded_.note(packet, decoder_->counts());
@@ -157,21 +176,33 @@ bool Track::wanted(std::int64_t pts) {
 }
 
 // Gives a decoded frame what the filters need of it. False: it is not to be encoded.
-bool Track::admit(AVFrame& frame) {
+Expected<bool> Track::admit(AVFrame& frame) {
   set_time(frame);
+  const AVRational own_aspect = frame.sample_aspect_ratio;
+  const bool field = effective_.is_field(frame);
+  effective_.complete(frame);
   const std::int64_t pts = frame.pts;
   frame.pts = av_rescale_q(pts, clock_base_, stream_.time_base);
   if (window_.on_decoded) window_.on_decoded(frame);
   if (!wanted(frame.pts)) return false;
   note_late_start(frame);
   frame.pts = pts;
-  note_changes(frame);
-  frame.sample_aspect_ratio = av_guess_sample_aspect_ratio(&format_, &stream_, &frame);
+  if (field) HEVCPOOL_CHECK(changes_.lose("fields", "each picture of the stream is one field: they are not joined to frames"));
+  HEVCPOOL_CHECK(see_changes(frame, own_aspect));
   return true;
 }
 
+Expected<void> Track::see_changes(const AVFrame& frame, AVRational own_aspect) {
+  if (!changes_.begun() && window_.first_picture) {
+    HEVCPOOL_ASSIGN(model_, window_.first_picture());
+    HEVCPOOL_CHECK(changes_.see(*model_, {0, 1}));
+  }
+  return changes_.see(frame, own_aspect);
+}
+
 Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
-  if (!admit(frame)) return {};
+  HEVCPOOL_ASSIGN(const bool admitted, admit(frame));
+  if (!admitted) return {};
   return filters_->push(frame, [&](const AVFrame& filtered, const FilterOutput& from) {
     return on_filtered(filtered, from, sink);
   });
@@ -189,7 +220,7 @@ void Track::set_time(AVFrame& frame) {
 void Track::expect(const AVPacket& packet) {
   constexpr std::size_t kMost = 1 << 20;
   const bool to_be_shown = packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
-  if (first_width_ == 0 && to_be_shown && expected_.size() < kMost) expected_.push_back(packet.pts);
+  if (!changes_.begun() && to_be_shown && expected_.size() < kMost) expected_.push_back(packet.pts);
 }
 
 // A recording that begins amid a group of pictures has frames that cannot be decoded.
@@ -207,23 +238,6 @@ void Track::note_late_start(const AVFrame& first) {
                           missing, seconds));
 }
 
-void Track::note_changes(const AVFrame& frame) {
-  if (first_width_ == 0) {
-    first_width_ = frame.width;
-    first_height_ = frame.height;
-    first_format_ = frame.format;
-    return;
-  }
-  if (frame.format != first_format_)
-    notes_.warn("reformatted",
-                fmt::format("the picture changes its pixel format: converted to the first one, {}",
-                            av_get_pix_fmt_name(static_cast<AVPixelFormat>(first_format_))));
-  if (frame.width != first_width_ || frame.height != first_height_) {
-    notes_.warn("resized", fmt::format("the picture changes its size: scaled to the first one, {}x{}",
-                                       first_width_, first_height_));
-  }
-}
-
 Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink) {
   if (!encoder_) HEVCPOOL_CHECK(open_encoder(frame, from));
   HEVCPOOL_ASSIGN(const AVFrame* picture, encoder_->convert(frame));
@@ -239,15 +253,18 @@ Expected<void> Track::encode(const AVFrame& frame, const AVFrame& picture, AVRat
   std::int64_t duration = av_rescale_q(frame_duration(frame), clock_base_, time_base_);
   if (filters_->changes_times() && rate_.nominal.num > 0)
     duration = av_rescale_q(1, av_inv_q(rate_.nominal), time_base_);
+  if (metadata_.follow(frame)) encoder_->change_key_frame_messages(metadata_.key_frame_messages(turns_by_message()));
   if (stats_.frames_encoded++ == 0) stats_.first_pts = pts;
   stats_.last_pts = pts;
   return encoder_->encode(frame, picture, pts, duration, sink);
 }
 
 Expected<void> Track::decode(const AVPacket& packet, std::vector<Picture>& pictures) {
+  HEVCPOOL_CHECK(look_for_further_views(packet));
   expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) -> Expected<void> {
-    if (!admit(frame)) return {};
+    HEVCPOOL_ASSIGN(const bool admitted, admit(frame));
+    if (!admitted) return {};
     HEVCPOOL_ASSIGN(FramePtr kept, reference_to(frame));
     pictures.push_back({std::move(kept), nullptr});
     return {};
@@ -281,8 +298,29 @@ Expected<void> Track::encode(const std::vector<Picture>& pictures, const PacketS
   return {};
 }
 
-Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& from) {
+// The model as it looks behind the filters.
+Expected<FramePtr> Track::filtered_model() {
+  FramePtr out;
+  const auto keep = [&out](const AVFrame& frame, const FilterOutput&) -> Expected<void> {
+    if (out) return {};
+    HEVCPOOL_ASSIGN(out, reference_to(frame));
+    return {};
+  };
+  HEVCPOOL_ASSIGN(FilterChain chain, FilterChain::create(options_, clock_base_, rate_.nominal));
+  model_->pts = 0;
+  HEVCPOOL_CHECK(chain.push(*model_, keep));
+  HEVCPOOL_CHECK(chain.finish(keep));
+  if (!out) return fail("filter", "no_frame", "the filter graph gave no frame");
+  return out;
+}
+
+Expected<void> Track::open_encoder(const AVFrame& frame, const FilterOutput& from) {
   const profile::Scope timed(profile::Stage::open);
+  FramePtr model;
+  if (model_) {
+    HEVCPOOL_ASSIGN(model, filtered_model());
+  }
+  const AVFrame& first = model ? *model : frame;
   if (filters_->changes_times()) {
     time_base_ = from.time_base;
     if (!options_.fps.empty())
@@ -292,70 +330,10 @@ Expected<void> Track::open_encoder(const AVFrame& first, const FilterOutput& fro
   }
   HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
   metadata_ = StreamMetadata::of(stream_, first, rate_.nominal, notes_);
-  const StreamFormat format = stream_format(first, picture);
-  HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages()));
+  const StreamFormat format = stream_format(first, picture, rate_, field_order_of(first, stream_, options_.deinterlace));
+  HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages(turns_by_message())));
   if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();
-  return set_parameters(format);
-}
-
-// Interlaced pictures that are to stay so are flagged with their field order.
-FieldOrder Track::fields_of(const AVFrame& first) const {
-  if (options_.deinterlace != Deinterlace::off) return FieldOrder::progressive;
-  if (is_interlaced(first))
-    return is_top_field_first(first) ? FieldOrder::top_first : FieldOrder::bottom_first;
-  switch (stream_.codecpar->field_order) {
-    case AV_FIELD_TT:
-    case AV_FIELD_TB:
-      return FieldOrder::top_first;
-    case AV_FIELD_BB:
-    case AV_FIELD_BT:
-      return FieldOrder::bottom_first;
-    default:
-      return FieldOrder::progressive;
-  }
-}
-
-StreamFormat Track::stream_format(const AVFrame& first, const PictureFormat& picture) const {
-  StreamFormat format;
-  format.picture = picture;
-  format.frame_rate = rate_.nominal;
-  format.constant_rate = rate_.constant;
-  format.sample_aspect = first.sample_aspect_ratio;
-  format.range = picture.full_range ? AVCOL_RANGE_JPEG
-                 : picture.from_rgb ? AVCOL_RANGE_MPEG
-                                    : first.color_range;
-  format.primaries = first.color_primaries;
-  format.transfer = first.color_trc;
-  format.matrix = picture.matrix;
-  format.chroma_location = first.chroma_location;
-  format.fields = fields_of(first);
-  return format;
-}
-
-Expected<void> Track::set_parameters(const StreamFormat& format) {
-  AVCodecParameters& out = *parameters_;
-  out.codec_type = AVMEDIA_TYPE_VIDEO;
-  out.codec_id = AV_CODEC_ID_HEVC;
-  out.format = format.picture.pixels;
-  out.width = format.picture.width;
-  out.height = format.picture.height;
-  out.bits_per_raw_sample = format.picture.depth;
-  out.sample_aspect_ratio = format.sample_aspect;
-  out.color_range = format.range;
-  out.color_primaries = format.primaries;
-  out.color_trc = format.transfer;
-  out.color_space = format.matrix;
-  out.chroma_location = format.chroma_location;
-  out.video_delay = encoder_->reorder_delay();
-  out.field_order = format.fields == FieldOrder::top_first      ? AV_FIELD_TB
-                    : format.fields == FieldOrder::bottom_first ? AV_FIELD_BT
-                                                                : AV_FIELD_PROGRESSIVE;
-  const Bytes& headers = encoder_->headers();
-  out.extradata = static_cast<std::uint8_t*>(av_mallocz(headers.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-  if (out.extradata == nullptr) return fail_av("encode", "no memory for headers", AVERROR(ENOMEM));
-  std::copy(headers.begin(), headers.end(), out.extradata);
-  out.extradata_size = static_cast<int>(headers.size());
-  return {};
+  return describe_stream(format, encoder_->headers(), encoder_->reorder_delay(), *parameters_);
 }
 
 Expected<void> Track::describe(AVStream& output) const {

@@ -44,11 +44,13 @@ struct VideoTrackStats {
 
 // The part of a stream that one track encodes where several share it: the frames whose time is in [begin,
 // end), in the stream's time base. `on_decoded` (may be empty) sees every decoded frame with its time, those
-// outside too.
+// outside too. `first_picture` (may be empty) gives the whole stream's first picture: the part is then described by that
+// one, as all others are.
 struct FrameWindow {
   std::int64_t begin = std::numeric_limits<std::int64_t>::min();
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
   std::function<void(const AVFrame&)> on_decoded;
+  std::function<Expected<FramePtr>()> first_picture = {};
 };
 
 // A frame on its way from the decoder to the encoder.

@@ -12,8 +12,11 @@ extern "C" {
 #include <libavutil/dovi_meta.h>
 #include <libavutil/hdr_dynamic_metadata.h>
 #include <libavutil/mastering_display_metadata.h>
+#include <libavutil/stereo3d.h>
 }
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace hevcpool::media {
@@ -269,12 +272,88 @@ TEST(SeiTest, BoundsWhatItReads) {
   EXPECT_TRUE(hdr10_plus_payload(data).empty());
 }
 
-TEST(SeiTest, IgnoresIncompleteMasteringDisplays) {
+template <class T>
+Bytes bytes_of(const T& value) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
+  return {bytes, bytes + sizeof value};
+}
+
+// A value that is not known is 0.
+TEST(SeiTest, KeepsHalfAMasteringDisplay) {
   EXPECT_TRUE(mastering_display_payload(Bytes(4, 0)).empty());
+  const Bytes whole = mastering_display_payload(bytes_of(mastering_display()));
   AVMasteringDisplayMetadata half = mastering_display();
   half.has_luminance = 0;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&half);
-  EXPECT_TRUE(mastering_display_payload(Bytes(bytes, bytes + sizeof half)).empty());
+  const Bytes colours = mastering_display_payload(bytes_of(half));
+  ASSERT_EQ(colours.size(), whole.size());
+  EXPECT_TRUE(std::equal(whole.begin(), whole.begin() + 16, colours.begin()));
+  EXPECT_EQ(Bytes(colours.begin() + 16, colours.end()), Bytes(8, 0));
+  half.has_primaries = 0;
+  EXPECT_TRUE(mastering_display_payload(bytes_of(half)).empty());
+}
+
+TEST(FrameMetadataTest, FollowsHdrValuesThatChange) {
+  ClipSpec spec = ten_bit();
+  spec.frames = 20;
+  spec.edit_packet = [](AVPacket& packet, int n) {
+    if (n >= 5) attach(packet, AV_PKT_DATA_CONTENT_LIGHT_LEVEL, AVContentLightMetadata{n < 10 ? 1000U : 4000U, 400});
+  };
+  Clip clip = make_clip(spec);
+  EncodeOptions options = quick_options();
+  options.x265_params = "keyint=10:min-keyint=10:scenecut=0";
+  const auto encoded = encode(clip, options);
+  ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+  const auto frames = decode(*encoded);
+  ASSERT_EQ(frames.size(), 20U);
+  EXPECT_EQ(on<AVContentLightMetadata>(*frames[0], AV_FRAME_DATA_CONTENT_LIGHT_LEVEL), nullptr);
+  const auto* light = on<AVContentLightMetadata>(*frames[10], AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
+  ASSERT_NE(light, nullptr);
+  EXPECT_EQ(light->MaxCLL, 4000U);
+}
+
+TEST(FrameMetadataTest, KeepsTwoPicturesInOne) {
+  for (const AVStereo3DType type : {AV_STEREO3D_SIDEBYSIDE, AV_STEREO3D_TOPBOTTOM})
+    for (const int flags : {0, AV_STEREO3D_FLAG_INVERT}) {
+      ClipSpec spec;
+      spec.frames = 3;
+      spec.edit_stream = [&](AVStream& stream) {
+        AVStereo3D stereo{};
+        stereo.type = type;
+        stereo.flags = flags;
+        std::memcpy(new_stream_side_data(stream, AV_PKT_DATA_STEREO3D, sizeof stereo), &stereo, sizeof stereo);
+      };
+      Clip clip = make_clip(spec);
+      const auto encoded = encode(clip, quick_options());
+      ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+      const auto frames = decode(*encoded);
+      const auto* found = on<AVStereo3D>(*frames.front(), AV_FRAME_DATA_STEREO3D);
+      ASSERT_NE(found, nullptr);
+      EXPECT_EQ(found->type, type);
+      EXPECT_EQ(found->flags, flags);
+    }
+}
+
+// MKV has no display matrix, so a turn that the pictures state goes on in them.
+TEST(FrameMetadataTest, KeepsATurnThatThePicturesState) {
+  constexpr std::int32_t k = 1 << 16;
+  const std::int32_t turns[7][4] = {{0, k, -k, 0}, {-k, 0, 0, -k}, {0, -k, k, 0}, {-k, 0, 0, k},
+                                    {k, 0, 0, -k}, {0, k, k, 0},   {0, -k, -k, 0}};
+  for (const auto& turn : turns) {
+    const std::array<std::int32_t, 9> matrix{turn[0], turn[1], 0, turn[2], turn[3], 0, 0, 0, 1 << 30};
+    ClipSpec spec;
+    spec.frames = 3;
+    spec.edit_packet = [&](AVPacket& packet, int) { attach(packet, AV_PKT_DATA_DISPLAYMATRIX, matrix); };
+    Clip clip = make_clip(spec);
+    EncodeOptions options = quick_options();
+    options.container = Container::mkv;
+    const auto encoded = encode(clip, options);
+    ASSERT_TRUE(encoded->ok()) << encoded->error.message;
+    const auto frames = decode(*encoded);
+    const auto* found = on<std::int32_t>(*frames.front(), AV_FRAME_DATA_DISPLAYMATRIX);
+    ASSERT_NE(found, nullptr);
+    const std::array<std::int32_t, 4> got{found[0], found[1], found[3], found[4]};
+    for (std::size_t n = 0; n < got.size(); ++n) EXPECT_NEAR(got[n], turn[n], 16) << turn[0] << " " << turn[1] << " at " << n;
+  }
 }
 
 }  // namespace

@@ -44,6 +44,23 @@ TEST(ThumbnailTest, ShowsTheFirstFrameAtOrAfterTheMoment) {
   EXPECT_NEAR(made.report.pictures[3].seconds, 0.44, 0.001);
 }
 
+// A file that is one picture, and a song with a cover, have the same picture at every moment.
+TEST(ThumbnailTest, OnePictureIsShownAtEveryMoment) {
+  test::MadeFile song;
+  song.videos.clear();
+  song.audios.push_back({});
+  song.cover = test::make_jpeg(96, 64);
+  for (const char* muxer : {"ipod", "mp4", "mp3"}) {
+    song.muxer = muxer;
+    if (song.muxer == "mp3") song.audios[0].encoder = "libmp3lame";
+    const auto made = make(test::make_file(song), {.at = {"0", "0.5"}}, 2);
+    EXPECT_EQ(made.report.width, 96) << muxer;
+    EXPECT_EQ(made.report.height, 64) << muxer;
+  }
+  const auto made = make(test::memory_file(test::make_jpeg(96, 64)), {.at = {"50%"}});
+  EXPECT_EQ(made.report.width, 96);
+}
+
 TEST(ThumbnailTest, CountsTheFramesOfAStreamWithoutTimes) {
   auto spec = counting_clip();
   spec.muxer = "h264";
