@@ -4,6 +4,7 @@
 #include "media/asked_range.h"
 #include "media/compat.h"
 #include "media/decoder.h"
+#include "media/effective_picture.h"
 #include "media/filter_chain.h"
 #include "media/frame_clock.h"
 #include "media/frame_reader.h"

@@ -4,6 +4,7 @@
 #include "media/compat.h"
 #include "media/crop_detect.h"
 #include "media/decoder.h"
+#include "media/effective_picture.h"
 #include "media/filter_chain.h"
 #include "media/filter_rules.h"
 #include "media/hdr.h"
