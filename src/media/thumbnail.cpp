@@ -30,8 +30,8 @@ constexpr unsigned kBestMost = 100; // and frames, as the thumbnail filter's def
 
 // A cover, or a file of libav's readers of one picture: there is nothing to search in.
 bool is_still(const AVFormatContext& format, const AVStream& stream) {
-  return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ||
-         std::string_view(format.iformat->name).ends_with("_pipe");
+  const std::string_view name = format.iformat->name;
+  return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 || name.ends_with("_pipe") || name == "image2";
 }
 
 // One run: the opened file, the moments, and the filter graph that successive frames share.
