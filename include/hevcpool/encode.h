@@ -36,7 +36,7 @@ struct EncodeOptions {
   std::string crop;                    // auto or W:H:X:Y
   std::string fps;                     // number or fraction
   Deinterlace deinterlace = Deinterlace::automatic;
-  double start = 0;                    // seconds from the first frame
+  double start = 0;                    // seconds from the start of the file
   double duration = 0;                 // seconds; 0: to the end
   int program = -1;                    // programme of a multi-programme source; -1: the default choice
   bool strict = false;                 // what the container cannot hold is an error, not a warning

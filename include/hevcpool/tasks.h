@@ -70,7 +70,7 @@ enum class ClipMode {
 struct Clip {
   std::string input;
   std::string output;                // empty: NAME.clip.EXT beside the source
-  double start = 0;                  // seconds from the first frame
+  double start = 0;                  // seconds from the start of the file
   double duration = 0;               // 0: to the end
   ClipMode mode = ClipMode::copy;
   EncodeOptions options;             // exact and smart; its start and duration are not used

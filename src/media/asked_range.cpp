@@ -1,24 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/asked_range.h"
 
-#include <algorithm>
+#include "media/compat.h"
 
-namespace hevcpool::media {
-
-// The stream's start is that of the packet stored first, which need not be the first frame shown. Behind a start there
-// is no telling what was.
-void AskedRange::choose_origin(std::int64_t first) {
-  origin_ = stream_->start_time != AV_NOPTS_VALUE ? stream_->start_time : first;
-  if (start_ <= 0) origin_ = std::min(origin_, first);
+extern "C" {
+#include <libavutil/mathematics.h>
 }
 
-bool AskedRange::contains(std::int64_t pts) {
-  if (start_ <= 0 && duration_ <= 0) return true;
-  if (origin_ == AV_NOPTS_VALUE) choose_origin(pts);
-  const double seconds = static_cast<double>(pts - origin_) * av_q2d(stream_->time_base);
-  constexpr double kRounding = 0.0005;  // the caller's seconds are decimal, the clock's ticks are not
-  if (start_ > 0 && seconds < start_ - kRounding) return false;
-  return duration_ <= 0 || seconds < std::max(start_, 0.0) + duration_ - kRounding;
+#include <algorithm>
+#include <cmath>
+
+namespace hevcpool::media {
+namespace {
+
+constexpr std::int64_t kRounding = AV_TIME_BASE / 2000;
+
+}  // namespace
+
+AskedRange::AskedRange(AVRational time_base, std::int64_t zero, const EncodeOptions& options)
+    : rounding_(av_rescale_q(kRounding, {1, AV_TIME_BASE}, time_base)) {
+  const auto time_of = [&](double seconds) {
+    return av_rescale_q(zero + std::llround(seconds * AV_TIME_BASE), {1, AV_TIME_BASE}, time_base);
+  };
+  const double start = std::max(options.start, 0.0);
+  if (start > 0) begin_ = time_of(start);
+  if (options.duration > 0) end_ = time_of(start + options.duration);
+}
+
+AskedRange::Place AskedRange::place(std::int64_t pts) const {
+  if (begin_ != INT64_MIN && pts < begin_ - rounding_) return Place::before;
+  return end_ != INT64_MAX && pts >= end_ - rounding_ ? Place::after : Place::inside;
+}
+
+Expected<void> FrameOnScreen::keep(const AVFrame& frame) {
+  frame_.reset(av_frame_clone(&frame));
+  return frame_ ? Expected<void>{} : fail_av("decode", "keep frame", AVERROR(ENOMEM));
+}
+
+FramePtr FrameOnScreen::take(const AskedRange& range, std::int64_t pts) {
+  FramePtr frame = std::move(frame_);
+  if (!frame || range.is_at_begin(pts)) return {};
+  set_frame_duration(*frame, pts - range.begin());
+  frame->pts = range.begin();
+  return frame;
 }
 
 }  // namespace hevcpool::media

@@ -154,6 +154,7 @@ Expected<void> Conversion::take(AVPacket& packet) {
 
 Expected<void> Conversion::finish_tracks() {
   for (Route& route : routes_) {
+    if (route.video) hold_last_picture(route);
     if (route.video) HEVCPOOL_CHECK(route.video->finish(route.sink));
     if (route.other) HEVCPOOL_CHECK(route.other->finish(route.sink));
   }
@@ -288,7 +289,7 @@ Expected<void> Conversion::begin() {
   choose_muxer_options();
   for (Route& route : routes_) HEVCPOOL_CHECK(add_stream(route));
   copy_file_tags(source_, inspection_.container, *output_);
-  move_timecodes();
+  write_timecodes();
   HEVCPOOL_CHECK(copy_chapters(source_.format(), output_->format(), offset_, end_));
   HEVCPOOL_CHECK(output_->begin());
   return release_waiting();

@@ -82,6 +82,7 @@ class Conversion {
   bool lost_already() const;
   std::optional<double> source_end(const Route& route) const;
   Expected<void> finish_tracks();
+  void hold_last_picture(const Route& route) const;
   Expected<void> drop_silent_videos();
 
   Expected<void> deliver(Route& route, AVPacket& packet);
@@ -91,7 +92,8 @@ class Conversion {
   Expected<void> ask_missing_tracks();
   Expected<void> ask(Route& route);
   void choose_offset();
-  void move_timecodes();
+  void write_timecodes();
+  double cut_from_picture(const Route& video) const;
   Expected<void> add_streams();
   Expected<void> add_stream(Route& route);
   void choose_muxer_options();

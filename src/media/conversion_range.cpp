@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The part of a source that is asked for, --start and --duration.
+#include "media/completeness.h"
 #include "media/conversion.h"
-
 #include "media/stream_cut.h"
-
-extern "C" {
-#include <libavutil/timecode.h>
-}
+#include "media/timecode.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace hevcpool::media {
@@ -21,48 +17,45 @@ using Action = StreamPlan::Action;
 // Reordered frames are at most so much later in a file than their decoding time says.
 constexpr std::int64_t kReorderMargin = 2 * std::int64_t{AV_TIME_BASE};
 
-void move_timecode(AVDictionary** tags, AVRational rate, int frames) {
-  const AVDictionaryEntry* tag = av_dict_get(*tags, "timecode", nullptr, 0);
-  AVTimecode timecode;
-  if (tag == nullptr || av_timecode_init_from_string(&timecode, rate, tag->value, nullptr) < 0) return;
-  std::array<char, AV_TIMECODE_STR_SIZE> text{};
-  av_dict_set(tags, "timecode", av_timecode_make_string(&timecode, text.data(), frames), 0);
-}
-
 }  // namespace
 
-// The range counts from the first frame of the first video stream.
+// The range counts from the file's start, whichever stream begins it.
 Expected<void> Conversion::choose_range() {
   const EncodeOptions& options = request_.options;
   if (options.start <= 0 && options.duration <= 0) return {};
+  begin_ = source_.file().time_zero() + std::llround(std::max(options.start, 0.0) * AV_TIME_BASE);
+  if (options.duration > 0) end_ = begin_ + std::llround(options.duration * AV_TIME_BASE);
   const auto video = std::ranges::find_if(inspection_.streams, [](const StreamPlan& plan) {
     return plan.type == "video" && plan.action == Action::encode;
   });
-  if (video == inspection_.streams.end()) return {};
-  const AVStream& stream = source_.stream(video->index);
-  const std::int64_t first = stream.start_time != AV_NOPTS_VALUE
-                                 ? microseconds(stream.start_time, stream.time_base)
-                                 : source_.start_time();
-  begin_ = first + std::llround(options.start * AV_TIME_BASE);
-  if (options.duration > 0) end_ = begin_ + std::llround(options.duration * AV_TIME_BASE);
-  if (options.start <= 0) return {};
-  return source_.seek(video->index, ticks(begin_, stream.time_base));
+  if (options.start <= 0 || video == inspection_.streams.end()) return {};
+  return source_.seek(video->index, ticks(begin_, source_.stream(video->index).time_base));
 }
 
-// A timecode is the first frame's: another one is first now.
-void Conversion::move_timecodes() {
+// To where the container says that it is over; unless something is missing after it.
+void Conversion::hold_last_picture(const Route& route) const {
+  const SourceDamage& damage = source_.damage();
+  if (damage.corrupt_packets + damage.lost_places > 0 || missing_by_index(source_.format())) return;
+  std::vector<double> ends = source_.ends();
+  ends.resize(static_cast<std::size_t>(source_.streams()), 0);
+  if (const auto end = stated_end(source_.format(), route.plan->index, ends))
+    route.video->last_until(ticks(std::llround(*end * AV_TIME_BASE), route.time_base()));
+}
+
+void Conversion::write_timecodes() {
   const Route* video = first_video();
-  if (request_.options.start <= 0 || video == nullptr || video->ready_video() == nullptr) return;
-  const std::int64_t first = video->ready_video()->stats().first_pts;
-  const AVRational rate = video->source->avg_frame_rate;
-  if (first == AV_NOPTS_VALUE || rate.num <= 0 || rate.den <= 0) return;
-  const std::int64_t start = video->source->start_time == AV_NOPTS_VALUE ? 0 : video->source->start_time;
-  const double seconds = static_cast<double>(first) * av_q2d(video->ready_video()->time_base()) -
-                         static_cast<double>(start) * av_q2d(video->source->time_base);
-  const int frames = static_cast<int>(std::lround(seconds * av_q2d(rate)));
-  move_timecode(&output_->format().metadata, rate, frames);
-  for (unsigned n = 0; n < output_->format().nb_streams; ++n)
-    move_timecode(&output_->format().streams[n]->metadata, rate, frames);
+  if (video == nullptr || video->ready_video() == nullptr || video->output < 0) return;
+  const double later = request_.options.start > 0 ? cut_from_picture(*video) : 0;
+  media::write_timecodes(source_.format(), *video->source, output_->format(), video->output, later);
+}
+
+// Seconds of the first picture's stream that the range leaves out.
+double Conversion::cut_from_picture(const Route& video) const {
+  const std::int64_t first = video.ready_video()->stats().first_pts;
+  if (first == AV_NOPTS_VALUE) return 0;
+  const std::int64_t start = video.source->start_time == AV_NOPTS_VALUE ? 0 : video.source->start_time;
+  return static_cast<double>(first) * av_q2d(video.ready_video()->time_base()) -
+         static_cast<double>(start) * av_q2d(video.source->time_base);
 }
 
 // On the source's clock.

@@ -89,7 +89,8 @@ std::optional<double> Conversion::source_end(const Route& route) const {
                                       (route.plan->type == "audio" && !damaged_sound);
   const auto end = route.reach.end();
   if (!told || !end) return std::nullopt;
-  return static_cast<double>(*end) * av_q2d(route.source->time_base) - static_cast<double>(offset_) / AV_TIME_BASE;
+  const double seconds = static_cast<double>(*end) * av_q2d(route.source->time_base) - static_cast<double>(offset_) / AV_TIME_BASE;
+  return options.start > 0 ? std::max(0.0, seconds) : seconds;  // a picture that is on at the start begins there
 }
 
 }  // namespace hevcpool::media

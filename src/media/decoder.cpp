@@ -2,6 +2,7 @@
 #include "media/decoder.h"
 
 #include "base/doing.h"
+#include "media/stream_rate.h"
 #include "profile/recorder.h"
 
 extern "C" {
@@ -15,8 +16,9 @@ namespace hevcpool::media {
 
 Decoder::Decoder(const AVStream& stream)
     : stream_(stream), frame_(av_frame_alloc()), packet_(av_packet_alloc()) {
-  const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
-  if (rate.num > 0 && rate.den > 0) tick_ = av_inv_q(av_mul_q(rate, stream.time_base));
+  const AVRational average = plausible_rate(stream.avg_frame_rate, stream.time_base);
+  const AVRational rate = average.num > 0 ? average : plausible_rate(stream.r_frame_rate, stream.time_base);
+  if (rate.num > 0) tick_ = av_inv_q(av_mul_q(rate, stream.time_base));
 }
 
 Expected<std::unique_ptr<Decoder>> Decoder::open(const AVStream& stream, unsigned threads) {

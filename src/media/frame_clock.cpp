@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace hevcpool::media {
 
@@ -40,6 +41,36 @@ std::int64_t FrameClock::next(std::int64_t best_effort, std::int64_t duration) {
   return pts;
 }
 
+std::int64_t RegularClock::next(std::int64_t pts) {
+  constexpr int kFramesOfATrust = 8;
+  if (interval_.num <= 0) return pts;
+  if (anchor_ == AV_NOPTS_VALUE) return anchor_ = pts;
+  const std::int64_t frames = av_rescale(pts - anchor_, interval_.den, interval_.num);
+  const std::int64_t exact = anchor_ + av_rescale(frames, interval_.num, interval_.den);
+  if (frames > 0 && std::abs(exact - pts) <= tick_) {
+    if (distrust_ > 0) --distrust_;
+    return distrust_ > 0 ? pts : exact;
+  }
+  distrust_ = kFramesOfATrust;
+  return anchor_ = pts;
+}
+
+std::int64_t RegularClock::duration(std::int64_t duration) const {
+  if (interval_.num <= 0 || distrust_ > 0) return duration;
+  const std::int64_t exact = av_rescale(1, interval_.num, interval_.den);
+  return std::abs(exact - duration) <= tick_ ? exact : duration;
+}
+
+RegularClock regular_clock_of(const AVStream& stream, const StreamRate& rate, AVRational time_base) {
+  if (!keeps_to_grid(stream, rate)) return {};
+  return {av_inv_q(av_mul_q(rate.nominal, time_base)), av_rescale_q(1, stream.time_base, time_base)};
+}
+
+std::int64_t last_duration(std::int64_t pts, std::int64_t duration, std::int64_t end, AVRational time_base) {
+  const std::int64_t rounding = av_rescale_q(2, {1, 1000}, time_base);
+  return end > pts + duration + rounding ? end - pts : std::max<std::int64_t>(1, duration);
+}
+
 void PacketClock::push(std::int64_t pts, std::int64_t duration) {
   const std::int64_t number = end();
   if (number == 0) first_ = pts;
@@ -49,7 +80,7 @@ void PacketClock::push(std::int64_t pts, std::int64_t duration) {
 }
 
 bool PacketClock::known(std::int64_t frame) const {
-  return finished_ || (end() > frame + 1 && end() > delay_);
+  return finished_ || (end() > frame + 1 && end() > delay_ && end() > taken_ + 1);
 }
 
 std::int64_t PacketClock::decoding_time(std::int64_t packet) const {
@@ -65,9 +96,17 @@ PacketTimes PacketClock::take(std::int64_t frame) {
   times.pts = pts(frame);
   times.dts = std::min(decoding_time(taken_), times.pts);
   times.duration = frame + 1 < end() ? pts(frame + 1) - times.pts : last_duration_;
-  ++taken_;
+  if (++taken_ == end() && finished_) reach_the_end(times);
   forget();
   return times;
+}
+
+// Some containers add up the durations of all packets in decoding order, to know where the stream ends: what the last
+// frame shown lasts is then the matter of the last packet.
+void PacketClock::reach_the_end(PacketTimes& times) const {
+  const std::int64_t shown_until = pts(end() - 1) + last_duration_;
+  const std::int64_t rest = std::min(shown_until - lead_ - times.dts, shown_until - times.pts);
+  times.duration = std::max(times.duration, rest);
 }
 
 void PacketClock::forget() {

@@ -84,7 +84,8 @@ Expected<void> FrameEncoder::encode(const AVFrame& frame, const AVFrame& picture
   return pass_on(sink);
 }
 
-Expected<void> FrameEncoder::finish(const PacketSink& sink) {
+Expected<void> FrameEncoder::finish(std::int64_t duration, const PacketSink& sink) {
+  clock_.set_last_duration(duration);
   clock_.finish();
   HEVCPOOL_CHECK(encoder_->drain([&](const AccessUnit& unit) { return keep(unit); }));
   return pass_on(sink);

@@ -31,7 +31,8 @@ class FrameEncoder {
   // Other messages for the key frames from the next frame on.
   void change_key_frame_messages(Bytes messages) { key_frame_messages_[frames_] = std::move(messages); }
   // Hands out what is left. To be called once.
-  Expected<void> finish(const PacketSink& sink);
+  // The last frame is shown for `duration` ticks.
+  Expected<void> finish(std::int64_t duration, const PacketSink& sink);
 
   // Parameter sets, Annex B.
   const Bytes& headers() const { return headers_; }

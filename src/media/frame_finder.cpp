@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/frame_finder.h"
 
+#include "media/completeness.h"
 #include "media/packet_run.h"
 
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace hevcpool::media {
 namespace {
@@ -12,6 +14,8 @@ namespace {
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // Index times are decoding times: a key frame's may lie before the moment while the frame itself is shown after.
 constexpr std::int64_t kReorderMargin = 3 * AV_TIME_BASE / 23;
+// The caller's seconds are decimal, the clock's ticks are not.
+constexpr std::int64_t kRounding = AV_TIME_BASE / 2000;
 // How far to go back when a seek landed behind the moment, doubled each time.
 constexpr std::int64_t kFirstStepBack = AV_TIME_BASE;
 constexpr std::int64_t kLargestStepBack = 64 * kFirstStepBack;
@@ -39,7 +43,22 @@ const AVIndexEntry* key_entry(AVStream& stream, std::int64_t timestamp, bool bac
 
 std::int64_t FrameFinder::timestamp_of(double seconds) const {
   const auto microseconds = static_cast<std::int64_t>(std::llround(seconds * AV_TIME_BASE)) + start_time_;
-  return av_rescale_q(microseconds, kMicroseconds, reader_->stream().time_base);
+  return av_rescale_q_rnd(microseconds + kRounding, kMicroseconds, reader_->stream().time_base, AV_ROUND_DOWN);
+}
+
+void FrameFinder::forget_position() {
+  position_ = AV_NOPTS_VALUE;
+  latest_.reset();
+  ahead_.reset();
+}
+
+// Frames before that which no other frame needs cannot be the one on screen. Only a broadcast has its pictures at
+// regular times, whatever a header says.
+std::int64_t FrameFinder::needed_from(std::int64_t timestamp) const {
+  constexpr std::int64_t kFrames = 4;
+  const AVRational rate = reader_->stream().avg_frame_rate;
+  if (!is_recording(reader_->format()) || rate.num <= 0 || rate.den <= 0) return AV_NOPTS_VALUE;
+  return timestamp - av_rescale_q(kFrames, av_inv_q(rate), reader_->stream().time_base);
 }
 
 double FrameFinder::seconds_of(const AVFrame& frame) const {
@@ -84,7 +103,7 @@ Expected<void> FrameFinder::decode_from_before(std::int64_t timestamp) {
     HEVCPOOL_ASSIGN(AVFrame* first, reader_->next());
     if (first) {
       position_ = first->pts;
-      HEVCPOOL_ASSIGN(latest_, copy_of(*first));
+      HEVCPOOL_ASSIGN(ahead_, copy_of(*first));
     }
     const bool late = !first || (first->pts != AV_NOPTS_VALUE && first->pts > timestamp);
     if (!late || at_start) return {};
@@ -94,6 +113,7 @@ Expected<void> FrameFinder::decode_from_before(std::int64_t timestamp) {
 FrameFinder::More FrameFinder::after(double seconds, double next) const {
   constexpr double kSoon = 2;  // seconds; where no index says more
   if (next <= seconds) return More::none;
+  if (reader_->begins_anew()) return More::soon;
   const AVIndexEntry* key = key_entry(reader_->stream(), timestamp_of(next), true);
   const bool same_group = key ? key->timestamp <= timestamp_of(seconds) : next - seconds < kSoon;
   return same_group ? More::soon : More::none;
@@ -101,35 +121,36 @@ FrameFinder::More FrameFinder::after(double seconds, double next) const {
 
 // Whether reading on gets there as soon as a seek would.
 bool FrameFinder::can_go_on_to(std::int64_t timestamp) const {
-  if (position_ == AV_NOPTS_VALUE || timestamp <= position_) return false;
+  if (position_ == AV_NOPTS_VALUE || timestamp < (latest_ ? latest_->pts : position_)) return false;
+  if (reader_->begins_anew()) return true;
   const AVIndexEntry* key = key_entry(reader_->stream(), timestamp, true);
   return key && key->timestamp <= position_;
 }
 
 // True: there is nothing before the place that was reached.
 Expected<bool> FrameFinder::go_before(std::int64_t timestamp, std::int64_t margin) {
-  reader_->skip_unneeded_before(timestamp);
-  position_ = AV_NOPTS_VALUE;
-  latest_.reset();
+  reader_->skip_unneeded_before(needed_from(timestamp));
+  forget_position();
   const AVStream& stream = reader_->stream();
   const std::int64_t place = timestamp - av_rescale_q(margin, kMicroseconds, stream.time_base);
   const bool before_all = stream.start_time != AV_NOPTS_VALUE && place <= stream.start_time;
-  if (margin <= kLargestStepBack && !before_all && reader_->seek(place)) return false;
+  if (margin <= kLargestStepBack && !before_all && !reader_->begins_anew() && reader_->seek(place)) return false;
   HEVCPOOL_CHECK(reader_->rewind());
   return true;
 }
 
-// Reads to the first frame at or after `timestamp`, beginning with the one read last.
+// Reads to the first frame after `timestamp`, beginning with the one read last: the one before it is on then.
 Expected<FramePtr> FrameFinder::scan(std::int64_t timestamp) {
-  reader_->skip_unneeded_before(timestamp);
-  while (latest_ && latest_->pts != AV_NOPTS_VALUE && latest_->pts < timestamp) {
+  reader_->skip_unneeded_before(needed_from(timestamp));
+  while (ahead_ && ahead_->pts != AV_NOPTS_VALUE && ahead_->pts <= timestamp) {
+    latest_ = std::move(ahead_);
     HEVCPOOL_ASSIGN(AVFrame* frame, reader_->next());
     if (!frame) return last_frame();
     position_ = frame->pts;
-    HEVCPOOL_ASSIGN(latest_, copy_of(*frame));
+    HEVCPOOL_ASSIGN(ahead_, copy_of(*frame));
   }
-  if (!latest_) return fail("decode", "no_frame", "no frame could be decoded");
-  return copy_of(*latest_);
+  if (!latest_ && !ahead_) return fail("decode", "no_frame", "no frame could be decoded");
+  return copy_of(latest_ ? *latest_ : *ahead_);
 }
 
 // Past the end: the last frame, which the way there may have left out.
@@ -152,7 +173,7 @@ Expected<FramePtr> FrameFinder::nearest_key_frame(double seconds) {
   const std::int64_t timestamp = timestamp_of(seconds);
   AVStream& stream = reader_->stream();
   const AVIndexEntry* after = key_entry(stream, timestamp, false);
-  const AVIndexEntry* before = key_entry(stream, timestamp, true);
+  const AVIndexEntry* before = reader_->begins_anew() ? nullptr : key_entry(stream, timestamp, true);
   const bool later = before && after && after->timestamp - timestamp < timestamp - before->timestamp;
   PacketPtr packet;
   if (before) {

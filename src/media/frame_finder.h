@@ -8,11 +8,11 @@ namespace hevcpool::media {
 
 class FrameFinder {
  public:
-  // `start_time`: the file's time 0, in AV_TIME_BASE units. The reader must outlive the finder.
+  // `start_time`: what seconds count from, InputFile::time_zero(). The reader must outlive the finder.
   FrameFinder(FrameReader& reader, std::int64_t start_time) : reader_(&reader), start_time_(start_time) {}
 
-  // The first frame at or after `seconds`; past the end the last frame. As `ffmpeg -ss` chooses it.
-  // `more` says what comes after it: a frame soon after this one is reached by reading on.
+  // The frame that is on screen at `seconds`: the last one shown by then, as players show it; before the first frame
+  // that one. `more` says what comes after it: a frame soon after this one is reached by reading on.
   enum class More { none, soon };
   Expected<FramePtr> exact(double seconds, More more = More::none);
   Expected<FramePtr> exact_timestamp(std::int64_t timestamp, More more = More::none);  // in the stream's time base
@@ -21,13 +21,16 @@ class FrameFinder {
 
   // Whether from the one moment the other is best reached by reading on.
   More after(double seconds, double next) const;
+  // The frame that was read after the one found last; null when none was.
+  const AVFrame* ahead() const { return ahead_.get(); }
   // Call it when frames were read from the reader directly.
-  void forget_position() { position_ = AV_NOPTS_VALUE; }
+  void forget_position();
   // Seconds from the file's time 0; -1 when unknown.
   double seconds_of(const AVFrame& frame) const;
 
  private:
   std::int64_t timestamp_of(double seconds) const;
+  std::int64_t needed_from(std::int64_t timestamp) const;
   std::int64_t first_margin() const;
   Expected<bool> go_before(std::int64_t timestamp, std::int64_t margin);
   bool can_go_on_to(std::int64_t timestamp) const;
@@ -42,7 +45,8 @@ class FrameFinder {
   FrameReader* reader_;
   std::int64_t start_time_;
   std::int64_t position_ = AV_NOPTS_VALUE;  // of the last frame read
-  FramePtr latest_;                         // the last frame read
+  FramePtr latest_;                         // the one found, of those read
+  FramePtr ahead_;                          // the one read after it
 };
 
 }  // namespace hevcpool::media

@@ -77,6 +77,7 @@ Expected<AVPacket*> FrameReader::next_packet() {
       if (rc != AVERROR_EOF) ++damaged_;
       return nullptr;
     }
+    if (packet_->stream_index == stream_->index) continuity_.apply(*packet_);
     const bool passed_over = key_frames_only_ && !(packet_->flags & AV_PKT_FLAG_KEY);
     if (packet_->stream_index == stream_->index && !passed_over && !before_key_frame(*packet_)) return packet_.get();
   }
@@ -151,10 +152,11 @@ void FrameReader::choose_what_to_decode(const AVPacket& packet) {
 }
 
 Expected<void> FrameReader::seek(std::int64_t timestamp) {
-  if (is_raw()) return to_first_byte();
+  if (is_raw() || beginning_only_) return to_first_byte();
   const int rc = avformat_seek_file(format_, stream_->index, std::numeric_limits<std::int64_t>::min(), timestamp,
                                     timestamp, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
+  continuity_.reset();
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
   wait_for_key_ = kLongestWaitForKey;
@@ -175,6 +177,7 @@ Expected<void> FrameReader::rewind() {
 Expected<void> FrameReader::to_first_byte() {
   const int rc = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
   if (rc < 0) return fail_av("demux", "rewind", rc);
+  continuity_.reset();
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
   number_ = 0;

@@ -5,6 +5,7 @@
 
 #include "media/av.h"
 #include "media/effective_picture.h"
+#include "media/timeline.h"
 
 #include <cstdint>
 #include <span>
@@ -17,7 +18,8 @@ class FrameReader {
   static Expected<FrameReader> create(AVFormatContext& format, AVStream& stream, int threads = 1);
 
   // The next frame, lent until the next call; null at the end of the stream. Its pts is the best that is known
-  // (AV_NOPTS_VALUE when none is), in the stream's time base, and it says of itself what EffectivePicture finds. Frames of a raw stream are counted, at its rate.
+  // (AV_NOPTS_VALUE when none is), in the stream's time base, jumps of the clock taken out, and it says of itself what
+  // EffectivePicture finds. Frames of a raw stream are counted, at its rate.
   Expected<AVFrame*> next();
 
   // The stream's next packet, without decoding it, lent until the next call; null at the end of the file.
@@ -29,6 +31,9 @@ class FrameReader {
 
   // Goes to the key frame at or before `timestamp` (stream's time base), as far as the format can.
   Expected<void> seek(std::int64_t timestamp);
+  // Where the clock jumps a seek by time leads nowhere: from now on each goes back to the first byte.
+  void seek_to_the_beginning_only() { beginning_only_ = true; }
+  bool begins_anew() const { return beginning_only_; }
   // Goes back to the first frame.
   Expected<void> rewind();
 
@@ -43,10 +48,14 @@ class FrameReader {
 
  private:
   FrameReader(AVFormatContext& format, AVStream& stream)
-      : format_(&format), stream_(&stream), effective_(format, stream) {}
+      : format_(&format), stream_(&stream), effective_(format, stream), continuity_(format) {}
   Expected<void> feed();
   void give_time(AVFrame& frame);
-  bool is_raw() const { return stream_->start_time == AV_NOPTS_VALUE && stream_->avg_frame_rate.num > 0; }
+  // Of a format that knows no times.
+  bool is_raw() const {
+    return (format_->iformat->flags & AVFMT_NOTIMESTAMPS) != 0 && stream_->start_time == AV_NOPTS_VALUE &&
+           stream_->avg_frame_rate.num > 0;
+  }
   Expected<void> to_first_byte();
   Expected<FramePtr> frame_of(std::int64_t pts);
   bool before_key_frame(const AVPacket& packet);
@@ -55,6 +64,8 @@ class FrameReader {
   AVFormatContext* format_;
   AVStream* stream_;
   EffectivePicture effective_;
+  Continuity continuity_;  // since the last seek
+  bool beginning_only_ = false;
   CodecContextPtr decoder_;
   PacketPtr packet_;
   FramePtr frame_;

@@ -33,7 +33,7 @@ class MeasuredVideo {
   double seconds_of(const AVFrame& frame) const {
     if (frame.pts == AV_NOPTS_VALUE) return -1;
     return static_cast<double>(frame.pts) * av_q2d(reader_.stream().time_base) -
-           static_cast<double>(file_.start_time()) / AV_TIME_BASE;
+           static_cast<double>(file_.time_zero()) / AV_TIME_BASE;
   }
   // How many frames there still are; none once `cancelled`.
   Expected<std::int64_t> count_rest(const std::function<bool()>& cancelled);
@@ -85,7 +85,7 @@ class Analysis {
   Analysis(const FramesRequest& request, MeasuredVideo& video, MeasuredVideo* reference)
       : request_(request), video_(video), reference_(reference),
         detectors_(request.options, video.reader().stream().time_base,
-                   static_cast<double>(video.file().start_time()) / AV_TIME_BASE) {}
+                   static_cast<double>(video.file().time_zero()) / AV_TIME_BASE) {}
   Expected<FramesReport> run();
 
  private:

@@ -40,7 +40,7 @@ FrameView view_of(const AVFrame& frame) {
 double seconds_of(const AVFrame& frame, const InputFile& file, const AVStream& stream) {
   if (frame.pts == AV_NOPTS_VALUE) return -1;
   return static_cast<double>(frame.pts) * av_q2d(stream.time_base) -
-         static_cast<double>(file.start_time()) / AV_TIME_BASE;
+         static_cast<double>(file.time_zero()) / AV_TIME_BASE;
 }
 
 }  // namespace

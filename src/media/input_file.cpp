@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <span>
 #include <string_view>
 
@@ -18,6 +20,8 @@ bool is_unknown(const AVStream& stream) {
   if (codec.codec_type == AVMEDIA_TYPE_AUDIO) return codec.sample_rate <= 0 || codec.ch_layout.nb_channels <= 0;
   return codec.codec_type == AVMEDIA_TYPE_VIDEO && codec.width <= 0;
 }
+
+std::span<AVStream*> streams(AVFormatContext& format) { return {format.streams, format.nb_streams}; }
 
 constexpr std::size_t kSignatureSize = 64;
 
@@ -59,15 +63,48 @@ const AVInputFormat* format_by_signature(std::string_view head) {
 
 constexpr int kMostPacketsForStarts = 64;
 
-std::span<AVStream*> streams(AVFormatContext& format) { return {format.streams, format.nb_streams}; }
-
 bool is_cover(const AVStream& stream) { return stream.disposition & AV_DISPOSITION_ATTACHED_PIC; }
+
+bool is_mov(const AVFormatContext& format) { return std::string_view(format.iformat->name).starts_with("mov,"); }
+
+// In boxes of MP4 a duration of all ones is one that is not known.
+bool is_all_ones(std::int64_t duration) { return duration < 0 || duration == std::int64_t{UINT32_MAX}; }
+
+// The same of the whole film, which libav gives in microseconds: all ones in some whole number of ticks per second,
+// and far more than any of its tracks has.
+bool is_all_ones_in_some_clock(std::int64_t microseconds) {
+  const double ticks_per_second = static_cast<double>(UINT32_MAX) * AV_TIME_BASE / static_cast<double>(microseconds);
+  return std::abs(ticks_per_second - std::round(ticks_per_second)) < 1e-3 && std::round(ticks_per_second) >= 1;
+}
+
+// By the index of its samples, the last of which lasts as long as the one before; AV_NOPTS_VALUE without one.
+std::int64_t indexed_duration(AVStream& stream) {
+  const int count = avformat_index_get_entries_count(&stream);
+  if (count < 2) return AV_NOPTS_VALUE;
+  const auto time = [&](int entry) { return avformat_index_get_entry(&stream, entry)->timestamp; };
+  return 2 * time(count - 1) - time(count - 2) - time(0);
+}
+
+void forget_unknown_durations(AVFormatContext& format) {
+  std::int64_t longest = 0;
+  for (AVStream* stream : streams(format)) {
+    if (stream->duration == AV_NOPTS_VALUE) continue;
+    if (is_all_ones(stream->duration)) {
+      stream->duration = indexed_duration(*stream);
+      stream->avg_frame_rate = {0, 1};  // was divided by it
+    }
+    longest = std::max(longest, av_rescale_q(std::max<std::int64_t>(0, stream->duration), stream->time_base, {1, AV_TIME_BASE}));
+  }
+  if (format.duration == AV_NOPTS_VALUE) return;
+  const bool far_longer = format.duration > longest + AV_TIME_BASE;
+  if (format.duration <= 0 || (far_longer && is_all_ones_in_some_clock(format.duration))) format.duration = AV_NOPTS_VALUE;
+}
 
 // Only with sound beside it: the times of text and data may shift the file's time 0, in ways that depend on how far
 // libav read.
 bool header_says_all(AVFormatContext& format) {
   const std::string_view name = format.iformat->name;
-  if (!name.starts_with("mov,") && !name.starts_with("matroska,")) return false;
+  if (!is_mov(format) && !name.starts_with("matroska,")) return false;
   if (format.duration <= 0 || format.ctx_flags & AVFMTCTX_NOHEADER) return false;
   int videos = 0;
   for (const AVStream* stream : streams(format)) {
@@ -94,6 +131,26 @@ bool find_start(AVFormatContext& format) {
     first = std::min(first, av_rescale_q(stream->start_time, stream->time_base, {1, AV_TIME_BASE}));
   format.start_time = first;
   return true;
+}
+
+// The first presentation time of each stream among the first packets.
+std::vector<std::int64_t> first_times(AVFormatContext& format) {
+  std::vector<std::int64_t> first(format.nb_streams, AV_NOPTS_VALUE);
+  const PacketPtr packet(av_packet_alloc());
+  for (int i = 0; i < kMostPacketsForStarts && packet; ++i) {
+    if (av_read_frame(&format, packet.get()) < 0) break;
+    const auto index = static_cast<std::size_t>(packet->stream_index);
+    if (index < first.size() && packet->pts != AV_NOPTS_VALUE)
+      first[index] = first[index] == AV_NOPTS_VALUE ? packet->pts : std::min(first[index], packet->pts);
+    av_packet_unref(packet.get());
+  }
+  return first;
+}
+
+// A film whose format has times, and of which libav found no start: it is too short for the order of its frames to show.
+bool lacks_start(const AVFormatContext& format, const AVStream& stream) {
+  return stream.start_time == AV_NOPTS_VALUE && (format.iformat->flags & AVFMT_NOTIMESTAMPS) == 0 &&
+         stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
 }
 
 // Frames that come in another order than they are shown in are told apart by their times; the decoder must not think
@@ -123,6 +180,7 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
                 fmt::format("a HEIF picture, which libav reads from FFmpeg 6.1 on; this is {}", av_version_info()));
   if (opened < 0) return io->failure("open", "not readable as media", opened);
   if (known) context->probe_score = AVPROBE_SCORE_MAX;
+  if (is_mov(*context)) forget_unknown_durations(*context);
   return InputFile(std::move(io), InputContextPtr(context));
 }
 
@@ -130,7 +188,25 @@ Expected<InputFile> InputFile::open(int fd, const std::string& name) {
   const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   HEVCPOOL_CHECK(file.find_streams());
+  HEVCPOOL_CHECK(file.find_missing_starts(fd, name));
   return file;
+}
+
+// A second reading: the first packets are in libav's buffers already.
+Expected<void> InputFile::find_missing_starts(int fd, const std::string& name) {
+  AVFormatContext& format = *format_;
+  const auto lacking = [&](const AVStream* stream) { return lacks_start(format, *stream); };
+  if (std::ranges::none_of(streams(format), lacking)) return {};
+  HEVCPOOL_ASSIGN(const InputFile second, open_header(fd, name));
+  const std::vector<std::int64_t> first = first_times(second.format());
+  for (AVStream* stream : streams(format)) {
+    const auto index = static_cast<std::size_t>(stream->index);
+    if (!lacking(stream) || index >= first.size() || first[index] == AV_NOPTS_VALUE) continue;
+    stream->start_time = first[index];
+    const std::int64_t start = av_rescale_q(first[index], stream->time_base, {1, AV_TIME_BASE});
+    if (format.start_time == AV_NOPTS_VALUE || start < format.start_time) format.start_time = start;
+  }
+  return {};
 }
 
 // What libav decodes to know the streams is not looked at: nothing needs to be beautiful.
@@ -199,6 +275,13 @@ double InputFile::duration() const {
 
 std::int64_t InputFile::start_time() const {
   return format_->start_time == AV_NOPTS_VALUE ? 0 : format_->start_time;
+}
+
+std::int64_t time_zero_of(const AVFormatContext& format) {
+  constexpr std::int64_t kLongestPriming = AV_TIME_BASE / 2;
+  const std::int64_t start = format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time;
+  const bool runs_from_zero = format.iformat == nullptr || (format.iformat->flags & AVFMT_TS_DISCONT) == 0;
+  return runs_from_zero && start < 0 && start > -kLongestPriming ? 0 : start;
 }
 
 }  // namespace hevcpool::media

@@ -13,6 +13,9 @@
 
 namespace hevcpool::media {
 
+// See InputFile::time_zero().
+std::int64_t time_zero_of(const AVFormatContext& format);
+
 class InputFile {
  public:
   // `name` helps to recognise the format by its extension; nothing is opened by it.
@@ -35,11 +38,15 @@ class InputFile {
   std::vector<AVStream*> streams_of(AVMediaType type) const;
   // Seconds; 0 when unknown.
   double duration() const;
-  // AV_TIME_BASE units; what time 0 of a user means.
+  // AV_TIME_BASE units: of the first packet that is shown or heard; 0 when unknown.
   std::int64_t start_time() const;
+  // What time 0 of a user means, as players count: the start, except that what an encoder of sound puts before 0 (its
+  // priming) is not heard.
+  std::int64_t time_zero() const { return time_zero_of(*format_); }
 
  private:
   Expected<void> find_streams();
+  Expected<void> find_missing_starts(int fd, const std::string& name);
   InputFile(std::unique_ptr<FdIo> io, InputContextPtr format)
       : io_(std::move(io)), format_(std::move(format)), stated_(std::make_unique<PictureStatements>(*format_)) {}
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it

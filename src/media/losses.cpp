@@ -6,6 +6,7 @@
 #include "media/effective_picture.h"
 #include "media/further_views.h"
 #include "media/labels.h"
+#include "media/timecode.h"
 #include "media/upright.h"
 
 extern "C" {
@@ -79,7 +80,18 @@ class Finder {
     const AVStream& stream = source_.stream(plan.index);
     if (container_ != Container::mkv) look_at_labels(plan, stream);
     if (plan.type == "video" && plan.action == Action::encode) look_at_pictures(plan, stream);
+    if (plan.type == "video" && plan.action == Action::encode && container_ != Container::mkv)
+      look_at_timecode(plan, stream);
     if (plan.type == "audio") look_at_layout(plan, stream);
+  }
+
+  // A timecode of the picture, which MP4 and MOV keep in a track of its rate.
+  void look_at_timecode(const StreamPlan& plan, const AVStream& stream) {
+    const auto timecode = find_timecode(source_.format(), stream);
+    if (!timecode) return;
+    if (!parse_timecode(timecode->text, timecode->count.fps) || !muxer_counts(timecode->count))
+      add("timecode", plan, fmt::format("{} cannot hold its timecode {} at {:.3f} pictures per second",
+                                        container_title(container_), timecode->text, av_q2d(timecode->count.rate)));
   }
 
   void look_at_tags() {

@@ -94,11 +94,39 @@ void copy_stream_tags(const AVStream& source, Container container, AVStream& out
   if (container == Container::mkv) name_creation_time(output.metadata);
 }
 
+namespace {
+
+bool is_mov(std::string_view format) { return format == "mp4" || format == "mov" || format == "ipod" || format.starts_with("mov,"); }
+
+// MP4 and MOV keep chapters as samples that follow one another without gaps: one without a title fills what comes before
+// the first. Read from there it is none.
+bool fills_the_beginning(const AVFormatContext& from, unsigned chapter) {
+  if (chapter > 0 || from.nb_chapters < 2 || !from.iformat || !is_mov(from.iformat->name)) return false;
+  const AVDictionaryEntry* title = av_dict_get(from.chapters[0]->metadata, "title", nullptr, 0);
+  return from.chapters[0]->start == 0 && (!title || *title->value == '\0');
+}
+
+Expected<void> fill_the_beginning(AVFormatContext& to) {
+  if (to.nb_chapters == 0 || to.chapters[0]->start <= 0 || !is_mov(to.oformat->name)) return {};
+  auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
+  if (!chapter) return fail_av("mux", "chapters", AVERROR(ENOMEM));
+  chapter->time_base = to.chapters[0]->time_base;
+  chapter->end = to.chapters[0]->start;
+  av_dict_set(&chapter->metadata, "title", "", 0);  // the muxer leaves out chapters without any
+  std::copy_backward(to.chapters, to.chapters + to.nb_chapters, to.chapters + to.nb_chapters + 1);
+  to.chapters[0] = chapter;
+  ++to.nb_chapters;
+  return {};
+}
+
+}  // namespace
+
 Expected<void> copy_chapters(const AVFormatContext& from, AVFormatContext& to, std::int64_t begin, std::int64_t end) {
   if (from.nb_chapters == 0) return {};
-  to.chapters = static_cast<AVChapter**>(av_calloc(from.nb_chapters, sizeof(AVChapter*)));
+  to.chapters = static_cast<AVChapter**>(av_calloc(from.nb_chapters + 1, sizeof(AVChapter*)));
   if (!to.chapters) return fail_av("mux", "chapters", AVERROR(ENOMEM));
   for (unsigned n = 0; n < from.nb_chapters; ++n) {
+    if (fills_the_beginning(from, n)) continue;
     const AVChapter& old = *from.chapters[n];
     const std::int64_t first = av_rescale_q(begin, kMicroseconds, old.time_base);
     const std::int64_t last = end == INT64_MAX ? INT64_MAX : av_rescale_q(end, kMicroseconds, old.time_base);
@@ -112,7 +140,7 @@ Expected<void> copy_chapters(const AVFormatContext& from, AVFormatContext& to, s
     av_dict_copy(&chapter->metadata, old.metadata, 0);
     to.chapters[to.nb_chapters++] = chapter;
   }
-  return {};
+  return fill_the_beginning(to);
 }
 
 Expected<void> add_attachment(const AVStream& source, AVStream& output) {

@@ -36,28 +36,29 @@ Expected<void> PacketRun::read_all(FrameReader& reader) {
     HEVCPOOL_CHECK(keep(*packet));
     HEVCPOOL_ASSIGN(packet, reader.next_packet());
   }
-  if (!target_) target_ = last_;
+  if (!target_) target_ = first_later_;  // nothing is on yet
   if (target_) cut_after_target();
   return {};
 }
 
 void PacketRun::consider(const AVPacket& packet) {
   // a later key frame that is shown in time is the better place to begin
-  if (packets_.empty() || (packet.flags & AV_PKT_FLAG_KEY && packet.pts <= timestamp_ && !target_)) {
+  if (packets_.empty() || (packet.flags & AV_PKT_FLAG_KEY && packet.pts <= timestamp_)) {
     packets_.clear();
-    last_.reset();
+    target_.reset();
+    first_later_.reset();
+    later_ = 0;
     bytes_ = 0;
     begin_ = packet.pts;
   }
   if (packet.flags & AV_PKT_FLAG_DISCARD || packet.pts < begin_) return;  // of those no picture comes
   const std::size_t place = packets_.size();
-  if (packet.pts >= timestamp_ && (!target_ || packet.pts < packets_[*target_]->pts)) {
+  if (packet.pts > timestamp_) {
+    ++later_;
+    if (!first_later_ || packet.pts < packets_[*first_later_]->pts) first_later_ = place;
+  } else if (!target_ || packet.pts > packets_[*target_]->pts) {
     target_ = place;
-    later_ = 0;
-  } else if (target_) {
-    later_ += packet.pts > packets_[*target_]->pts;
   }
-  if (!last_ || packet.pts > packets_[*last_]->pts) last_ = place;
 }
 
 Expected<void> PacketRun::keep(AVPacket& packet) {
@@ -70,7 +71,7 @@ Expected<void> PacketRun::keep(AVPacket& packet) {
 }
 
 bool PacketRun::certain() const {
-  return target_ && (packets_[*target_]->pts == timestamp_ || later_ >= kMostOvertaking);
+  return (target_ && packets_[*target_]->pts == timestamp_) || later_ >= kMostOvertaking;
 }
 
 void PacketRun::cut_after_target() {

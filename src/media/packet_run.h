@@ -19,8 +19,9 @@ class PacketRun {
     unknown,  // the packets do not tell: they lack times or key frames, or are too many
   };
 
-  // Reads on from the reader's place until it is certain which is the first frame at or after `timestamp` (of the
-  // stream's time base); past the end it is the last frame. With `first_may_be_late` there is no earlier place.
+  // Reads on from the reader's place until it is certain which frame is on screen at `timestamp` (of the stream's time
+  // base): the last one shown by then; where none is yet, the first one. With `first_may_be_late` there is no earlier
+  // place.
   static Expected<PacketRun> read(FrameReader& reader, std::int64_t timestamp, bool first_may_be_late);
 
   Found found() const { return found_; }
@@ -41,8 +42,8 @@ class PacketRun {
   std::size_t bytes_ = 0;
   std::int64_t begin_ = 0;             // the key frame's time; what is shown before it may lack its references
   std::optional<std::size_t> target_;  // the best one so far
-  std::optional<std::size_t> last_;    // the one shown last, while there is no target
-  unsigned later_ = 0;                 // packets after the target that are shown after it
+  std::optional<std::size_t> first_later_;  // of those shown after the moment
+  unsigned later_ = 0;                      // how many those are
 };
 
 // Whether a packet may hold a field only, half a frame: then times of packets do not say where frames are.

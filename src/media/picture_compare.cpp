@@ -9,6 +9,7 @@
 #include "media/frame_clock.h"
 #include "media/frame_reader.h"
 #include "media/picture_converter.h"
+#include "media/stream_rate.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -72,10 +73,9 @@ class ReferencePictures {
   static Expected<std::unique_ptr<ReferencePictures>> create(Source& source, int index, const EncodeOptions& options) {
     AVStream& stream = source.stream(index);
     std::unique_ptr<ReferencePictures> pictures(new ReferencePictures(source, stream, options));
-    const AVRational rate = av_guess_frame_rate(&source.format(), &stream, nullptr);
+    const AVRational rate = pictures->rate_.nominal;
     HEVCPOOL_ASSIGN(pictures->decoder_, Decoder::open(stream, 1));
-    HEVCPOOL_ASSIGN(pictures->filters_, FilterChain::create(options, stream.time_base, rate));
-    pictures->clock_.emplace(stream.time_base, rate);
+    HEVCPOOL_ASSIGN(pictures->filters_, FilterChain::create(options, pictures->time_base_, rate));
     return pictures;
   }
 
@@ -84,17 +84,33 @@ class ReferencePictures {
   }
   Expected<void> finish(const Sink& sink) {
     HEVCPOOL_CHECK(decoder_->finish([&](AVFrame& frame) { return on_decoded(frame, sink); }));
+    HEVCPOOL_CHECK(begin_range(clock_.end(), sink));
     return filters_->finish([&](const AVFrame& frame, const FilterOutput&) { return on_filtered(frame, sink); });
   }
   bool changes_times() const { return filters_->changes_times(); }
 
  private:
   ReferencePictures(Source& source, AVStream& stream, const EncodeOptions& options)
-      : source_(source), stream_(stream), options_(options), effective_(source.format(), stream), range_(stream, options) {}
+      : source_(source), stream_(stream), options_(options), effective_(source.format(), stream),
+        rate_(rate_of(source.format(), stream)), time_base_(clock_of(stream, rate_)), clock_(time_base_, rate_.nominal),
+        range_(time_base_, source.file().time_zero(), options) {}
 
   Expected<void> on_decoded(AVFrame& frame, const Sink& sink) {
-    frame.pts = clock_->next(frame.pts, frame_duration(frame));
-    if (!range_.contains(frame.pts)) return {};
+    constexpr auto kKeepUnknown = static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
+    frame.pts = clock_.next(av_rescale_q_rnd(frame.pts, stream_.time_base, time_base_, kKeepUnknown),
+                            av_rescale_q(frame_duration(frame), stream_.time_base, time_base_));
+    const AskedRange::Place place = range_.place(frame.pts);
+    if (place == AskedRange::Place::before) return on_screen_.keep(frame);
+    HEVCPOOL_CHECK(begin_range(frame.pts, sink));
+    return place == AskedRange::Place::inside ? push(frame, sink) : Expected<void>{};
+  }
+
+  Expected<void> begin_range(std::int64_t pts, const Sink& sink) {
+    const FramePtr frame = on_screen_.take(range_, pts);
+    return frame ? push(*frame, sink) : Expected<void>{};
+  }
+
+  Expected<void> push(AVFrame& frame, const Sink& sink) {
     effective_.complete(frame);
     return filters_->push(frame,
                           [&](const AVFrame& out, const FilterOutput&) { return on_filtered(out, sink); });
@@ -116,9 +132,12 @@ class ReferencePictures {
   EffectivePicture effective_;
   std::unique_ptr<Decoder> decoder_;
   std::optional<FilterChain> filters_;
-  std::optional<FrameClock> clock_;
+  StreamRate rate_;
+  AVRational time_base_;
+  FrameClock clock_;
   std::optional<PictureConverter> converter_;
   AskedRange range_;
+  FrameOnScreen on_screen_;
 };
 
 void add(Similarity& similarity, double ssim) {

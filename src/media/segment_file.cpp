@@ -248,6 +248,17 @@ Expected<std::vector<std::int64_t>> SegmentReader::times() const {
   return times;
 }
 
+Expected<std::int64_t> SegmentReader::last_duration() const {
+  std::int64_t last = INT64_MIN, duration = 1;
+  for (std::uint64_t offset = first_; offset != last_;) {
+    HEVCPOOL_ASSIGN(const Record record, record_at(offset));
+    if (record.pts > last) duration = record.duration;
+    last = std::max(last, record.pts);
+    offset += kRecordBytes + record.size;
+  }
+  return duration;
+}
+
 Expected<bool> SegmentReader::next(AVPacket& packet) {
   av_packet_unref(&packet);
   if (position_ == last_) {

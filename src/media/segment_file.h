@@ -78,6 +78,8 @@ class SegmentReader {
   std::uint64_t packets() const { return packets_; }
   // Presentation times of all packets, in decoding order. Reads the whole file, without the data.
   Expected<std::vector<std::int64_t>> times() const;
+  // How long the last frame shown stays on; 1 where there is no frame. Reads the same.
+  Expected<std::int64_t> last_duration() const;
   // Fills `packet` (without dts) with the next one. False at the end, where the hash has been checked.
   Expected<bool> next(AVPacket& packet);
 

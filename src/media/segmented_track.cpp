@@ -3,6 +3,7 @@
 
 #include "media/frame_clock.h"
 #include "media/segment.h"
+#include "media/stream_rate.h"
 
 #include <algorithm>
 #include <functional>
@@ -52,23 +53,35 @@ class SegmentedTrack final : public VideoTrack {
                  std::unique_ptr<Notes> scout_notes, PacketPtr packet)
       : segments_(std::move(segments)), stream_(stream), scout_notes_(std::move(scout_notes)),
         scout_(std::move(scout)), packet_(std::move(packet)), clock_(reorder_delay(segments_)) {
-    for (const auto time : segments_.times) clock_.push(time, 1);
-    clock_.finish();
     for (const auto& piece : segments_.pieces) add(piece.trailer().stats);
+  }
+
+  // The times of all frames, of a constant rate where they have one. Before the first packet.
+  void arrange(AVFormatContext& format) {
+    RegularClock regular = regular_clock_of(stream_, rate_of(format, stream_), time_base());
+    for (const auto time : segments_.times) times_.push_back(regular.next(time));
+    for (const auto time : times_) clock_.push(time, 1);
+    last_duration_ = regular.duration(segments_.last_duration);
   }
 
   Expected<void> send(const AVPacket& packet, const PacketSink& sink) override {
     const std::int64_t now = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
     ++stats_.packets_in;
     if (!scout_->ready()) HEVCPOOL_CHECK(ask_scout(&packet));
-    return scout_->ready() ? pass_on(now, sink) : Expected<void>{};
+    if (!scout_->ready() || now == AV_NOPTS_VALUE) return {};
+    return pass_on(av_rescale_q(now, stream_.time_base, time_base()), sink);
   }
 
   Expected<void> finish(const PacketSink& sink) override {
     if (!scout_->ready()) HEVCPOOL_CHECK(ask_scout(nullptr));
     if (!scout_->ready()) return {};
+    if (!times_.empty())
+      clock_.set_last_duration(last_duration(times_.back(), last_duration_, last_until_, time_base()));
+    clock_.finish();
     return pass_on(INT64_MAX, sink);
   }
+
+  void last_until(std::int64_t end) override { last_until_ = end; }
 
   bool ready() const override { return scout_->ready(); }
   const AVCodecParameters& parameters() const override { return scout_->parameters(); }
@@ -117,7 +130,9 @@ class SegmentedTrack final : public VideoTrack {
     while (piece_ < segments_.pieces.size()) {
       if (packet_->data == nullptr) HEVCPOOL_CHECK(fetch());
       if (packet_->data == nullptr) continue;  // this piece has ended
+      if (!give_times()) return {};
       if (packet_->dts > now) return {};
+      timed_ = false;
       ++stats_.packets_out;
       stats_.bytes_out += static_cast<std::uint64_t>(packet_->size);
       stats_.last_pts = std::max(stats_.last_pts, packet_->pts);
@@ -133,13 +148,20 @@ class SegmentedTrack final : public VideoTrack {
       ++piece_;
       return {};
     }
+    return {};
+  }
+
+  // False where the end of the film must be known first.
+  bool give_times() {
+    if (timed_) return true;
     const auto place = std::lower_bound(segments_.times.begin(), segments_.times.end(), packet_->pts);
     const auto frame = place - segments_.times.begin();
-    const std::int64_t duration = packet_->duration;
+    if (!clock_.known(frame)) return false;
     const PacketTimes times = clock_.take(frame);
+    packet_->pts = times.pts;
     packet_->dts = times.dts;
-    packet_->duration = frame + 1 == static_cast<std::ptrdiff_t>(segments_.times.size()) ? duration : times.duration;
-    return {};
+    packet_->duration = times.duration;
+    return timed_ = true;
   }
 
   SegmentSet segments_;
@@ -147,7 +169,10 @@ class SegmentedTrack final : public VideoTrack {
   std::unique_ptr<Notes> scout_notes_;  // before the scout, which writes into it
   std::unique_ptr<VideoTrack> scout_;
   PacketPtr packet_;                    // read, but not due yet; empty when there is none
+  bool timed_ = false;                  // that packet has its times
   PacketClock clock_;
+  std::vector<std::int64_t> times_;     // of all frames, as they are written
+  std::int64_t last_duration_ = 1, last_until_ = INT64_MIN;
   std::size_t piece_ = 0;
   VideoTrackStats stats_;
 };
@@ -177,6 +202,9 @@ Expected<SegmentSet> SegmentSet::open(const std::vector<int>& files, const std::
   for (const auto& piece : set.pieces) {
     HEVCPOOL_ASSIGN(auto times, piece.times());
     std::sort(times.begin(), times.end());
+    if (!times.empty()) {
+      HEVCPOOL_ASSIGN(set.last_duration, piece.last_duration());
+    }
     set.times.insert(set.times.end(), times.begin(), times.end());
   }
   const auto disorder = std::adjacent_find(set.times.begin(), set.times.end(), std::greater_equal<>());
@@ -192,8 +220,10 @@ Expected<std::unique_ptr<VideoTrack>> make_segmented_track(SegmentSet segments, 
   PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("assemble", "no memory for a packet", AVERROR(ENOMEM));
   take_over_warnings(segments, notes);
-  return std::make_unique<SegmentedTrack>(std::move(segments), stream, std::move(scout), std::move(scout_notes),
-                                          std::move(packet));
+  auto track = std::make_unique<SegmentedTrack>(std::move(segments), stream, std::move(scout), std::move(scout_notes),
+                                                std::move(packet));
+  track->arrange(format);
+  return track;
 }
 
 }  // namespace hevcpool::media

@@ -18,6 +18,7 @@ namespace hevcpool::media {
 struct SegmentSet {
   std::vector<SegmentReader> pieces;
   std::vector<std::int64_t> times;      // of all frames, in order of presentation
+  std::int64_t last_duration = 1;       // of the last of them
 
   // `files` are borrowed, in any order. `options_hash` is what every piece must have been made with.
   static Expected<SegmentSet> open(const std::vector<int>& files, const std::string& options_hash);

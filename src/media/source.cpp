@@ -53,6 +53,47 @@ Expected<bool> Source::read(AVPacket& packet) {
 }
 
 Expected<bool> Source::read_on(AVPacket& packet) {
+  if (!joint_.empty()) return read_to_joint(packet);
+  HEVCPOOL_ASSIGN(const bool more, read_raw(packet));
+  if (!more) return false;
+  if (!continuity_.apply(packet, false)) return read_to_joint(packet);
+  note_time(packet);
+  return true;
+}
+
+// Sound that is beyond a jump of the clock waits for the picture to get there.
+Expected<bool> Source::read_to_joint(AVPacket& packet) {
+  constexpr std::size_t kMostPackets = 1000;
+  bool more = true;
+  if (joint_.empty()) HEVCPOOL_CHECK(keep_at_joint(packet, false));
+  while (more && !joint_.front().settled) {
+    HEVCPOOL_ASSIGN(more, read_raw(packet));
+    const std::int64_t jumps = continuity_.jumps();
+    if (more) HEVCPOOL_CHECK(keep_at_joint(packet, continuity_.apply(packet, false)));
+    if (!more || continuity_.jumps() != jumps || joint_.size() > kMostPackets) settle();
+  }
+  av_packet_unref(&packet);
+  av_packet_move_ref(&packet, joint_.front().packet.get());
+  joint_.pop_front();
+  note_time(packet);
+  return true;
+}
+
+Expected<void> Source::keep_at_joint(AVPacket& packet, bool settled) {
+  PacketPtr kept(av_packet_alloc());
+  if (!kept) return fail_av("demux", "packet", AVERROR(ENOMEM));
+  av_packet_move_ref(kept.get(), &packet);
+  joint_.push_back({std::move(kept), settled});
+  return {};
+}
+
+void Source::settle() {
+  for (AtJoint& waiting : joint_)
+    if (!waiting.settled) waiting.settled = continuity_.apply(*waiting.packet);
+}
+
+// With the times of the file.
+Expected<bool> Source::read_raw(AVPacket& packet) {
   const profile::Scope timed(profile::Stage::demux);
   const Doing doing(Stage::demux);
   for (;;) {
@@ -64,10 +105,8 @@ Expected<bool> Source::read_on(AVPacket& packet) {
       continue;
     }
     failures_in_a_row_ = 0;
-    note_time(packet);
     if (demuxer_complained()) note_damage(damage_.lost_places);
     if (packet.flags & AV_PKT_FLAG_CORRUPT) note_damage(damage_.corrupt_packets);
-    continuity_.apply(packet);
     return true;
   }
 }
@@ -92,8 +131,12 @@ void Source::note_time(const AVPacket& packet) {
   if (time == AV_NOPTS_VALUE) return;
   const double tick = av_q2d(stream(packet.stream_index).time_base);
   position_ = static_cast<double>(time) * tick;
-  end_ = std::max(end_, position_ + static_cast<double>(packet.duration) * tick);
+  const auto index = static_cast<std::size_t>(packet.stream_index);
+  if (index >= ends_.size()) ends_.resize(index + 1, 0);
+  ends_[index] = std::max(ends_[index], position_ + static_cast<double>(packet.duration) * tick);
 }
+
+double Source::end() const { return ends_.empty() ? 0 : std::ranges::max(ends_); }
 
 void Source::note_damage(std::int64_t& counter) {
   if (damage_.corrupt_packets + damage_.lost_places == 0) damage_.first_error = position_;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hevcpool::media {
 
@@ -46,8 +47,9 @@ class Source {
   Expected<void> seek(int stream, std::int64_t timestamp);
 
   const SourceDamage& damage() const { return damage_; }
-  // Seconds, on the file's clock: where the last packet so far ended.
-  double end() const { return end_; }
+  // Seconds, on the continuous clock: where the last packet so far ended: of all streams, and of each.
+  double end() const;
+  const std::vector<double>& ends() const { return ends_; }
   // How often the clock of the file itself jumped; reading hides that.
   std::int64_t clock_jumps() const { return continuity_.jumps(); }
 
@@ -56,6 +58,10 @@ class Source {
   static Expected<InputFile> open_file(int fd, const std::string& name);
   Expected<void> reopen();
   Expected<bool> read_on(AVPacket& packet);
+  Expected<bool> read_raw(AVPacket& packet);
+  Expected<bool> read_to_joint(AVPacket& packet);
+  Expected<void> keep_at_joint(AVPacket& packet, bool settled);
+  void settle();
   Expected<bool> find_key_frame(int stream, std::int64_t timestamp);
   Expected<bool> after_failed_read(int result);
   bool demuxer_complained();
@@ -66,12 +72,18 @@ class Source {
   int fd_;
   std::string name_;
   std::deque<PacketPtr> ahead_;  // read already, to be given out first
+  struct AtJoint {
+    PacketPtr packet;
+    bool settled;  // has its continuous times
+  };
+  std::deque<AtJoint> joint_;    // read around a jump of the clock, the first of them perhaps not settled
   Continuity continuity_;
   SourceDamage damage_;
   bool complete_times_ = false;
   int failures_in_a_row_ = 0;
   std::int64_t complaints_ = 0;  // of the demuxer, so far
-  double position_ = 0, end_ = 0;
+  double position_ = 0;
+  std::vector<double> ends_;     // by stream
 };
 
 }  // namespace hevcpool::media

@@ -94,9 +94,11 @@ Expected<void> Source::reopen() {
   if (complete_times_) complete_times();
   damage_ = {};
   failures_in_a_row_ = 0;
-  position_ = end_ = 0;
+  position_ = 0;
+  ends_.clear();
   complaints_ = LogCapture::errors(format().iformat->name);
   ahead_.clear();
+  joint_.clear();
   return {};
 }
 

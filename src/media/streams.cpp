@@ -4,6 +4,7 @@
 #include "media/container.h"
 #include "media/labels.h"
 #include "media/losses.h"
+#include "media/stream_rate.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -189,11 +190,9 @@ void describe_video(Inspection& inspection, const Source& source, const AVStream
   inspection.width = codec.width;
   inspection.height = codec.height;
   inspection.bit_depth = bit_depth(codec);
-  const AVRational rate =
-      stream.avg_frame_rate.num > 0
-          ? stream.avg_frame_rate
-          : av_guess_frame_rate(&source.format(), const_cast<AVStream*>(&stream), nullptr);
-  inspection.frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  const AVRational average = plausible_rate(stream.avg_frame_rate, stream.time_base);
+  const AVRational rate = average.num > 0 ? average : rate_of(source.format(), const_cast<AVStream&>(stream)).nominal;
+  inspection.frame_rate = rate.num > 0 ? av_q2d(rate) : 0;
   inspection.frames = estimate_frames(stream, inspection);
 }
 

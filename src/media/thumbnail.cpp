@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/thumbnail.h"
 
+#include "media/clock_scan.h"
 #include "media/compat.h"
 #include "media/frame_filter.h"
 #include "media/frame_finder.h"
@@ -11,11 +12,13 @@
 #include "media/still_graph.h"
 #include "media/target_file.h"
 #include "media/thumbnail_times.h"
+#include "media/whole_duration.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -38,7 +41,7 @@ bool is_still(const AVFormatContext& format, const AVStream& stream) {
 class Thumbnailer {
  public:
   Thumbnailer(const ThumbnailRequest& request, InputFile& file, FrameReader& reader)
-      : request_(request), file_(file), reader_(reader), finder_(reader, file.start_time()) {}
+      : request_(request), file_(file), reader_(reader), finder_(reader, file.time_zero()) {}
 
   Expected<ThumbnailReport> run();
 
@@ -61,6 +64,7 @@ class Thumbnailer {
   InputFile& file_;
   FrameReader& reader_;
   FrameFinder finder_;
+  double duration_ = 0;  // seconds; only where a moment counts from it
   std::vector<double> moments_;
   FramePtr still_;
   std::optional<FrameFilter> drawing_;
@@ -71,7 +75,11 @@ class Thumbnailer {
 
 Expected<void> Thumbnailer::find_moments() {
   const Thumbnail& options = request_.options;
-  const double duration = file_.duration();
+  const bool relative = options.at.empty() || std::ranges::any_of(options.at, is_part_of_duration) || request_.map >= 0;
+  if (relative) {
+    HEVCPOOL_ASSIGN(duration_, whole_duration(file_, reader_.begins_anew(), request_.source, request_.name));
+  }
+  const double duration = duration_;
   for (const std::string& text : options.at) {
     HEVCPOOL_ASSIGN(const double moment, parse_moment(text, duration));
     moments_.push_back(moment);
@@ -112,7 +120,9 @@ Expected<FramePtr> Thumbnailer::best_after(double seconds) {
                   FrameFilter::create(*first, reader_.stream().time_base, kStillRate,
                                       fmt::format("scale=160:-2,format=rgb24,thumbnail=n={}", count)));
   HEVCPOOL_CHECK(filter.push(first.get()));
-  for (unsigned i = 1; i < count; ++i) {
+  const FramePtr second(finder_.ahead() && filter.fits(*finder_.ahead()) ? av_frame_clone(finder_.ahead()) : nullptr);
+  if (second) HEVCPOOL_CHECK(filter.push(second.get()));
+  for (unsigned i = second ? 2 : 1; i < count; ++i) {
     HEVCPOOL_ASSIGN(AVFrame* frame, reader_.next());
     if (!frame || !filter.fits(*frame)) break;
     HEVCPOOL_CHECK(filter.push(frame));
@@ -213,7 +223,7 @@ Expected<void> Thumbnailer::sheet() {
 Expected<void> Thumbnailer::write_map() {
   const SheetLayout layout{.sheet_name = request_.sheet_name, .columns = request_.options.columns,
                            .width = report_.width, .height = report_.height, .gap = request_.options.gap};
-  const std::string text = sheet_map(moments_, file_.duration(), layout);
+  const std::string text = sheet_map(moments_, duration_, layout);
   return write_file(request_.map, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
@@ -246,6 +256,7 @@ Expected<ThumbnailReport> thumbnail(const ThumbnailRequest& request) {
   HEVCPOOL_ASSIGN(InputFile file, open_source(request));
   HEVCPOOL_ASSIGN(AVStream * stream, file.video());
   HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *stream));
+  if (clock_jumps(file)) reader.seek_to_the_beginning_only();
   return Thumbnailer(request, file, reader).run();
 }
 

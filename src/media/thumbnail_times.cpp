@@ -56,6 +56,8 @@ Expected<double> parse_moment(const std::string& text, double duration) {
   return fail("request", "bad_option", fmt::format("\"{}\" is not a time (seconds, [h:]m:s or N%)", text));
 }
 
+bool is_part_of_duration(const std::string& text) { return percentage(text).has_value(); }
+
 bool valid_moment(const std::string& text) { return percentage(text) || clock_time(text); }
 
 std::vector<double> even_moments(unsigned count, double duration) {

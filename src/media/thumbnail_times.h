@@ -11,6 +11,8 @@ namespace hevcpool::media {
 
 // A moment as users write it: "12.5", "01:02:03.5", "2:03" or "50%". Percentages need a duration above 0.
 Expected<double> parse_moment(const std::string& text, double duration);
+// "50%": a moment that counts from the duration.
+bool is_part_of_duration(const std::string& text);
 // Whether parse_moment() could read it for a file of known duration.
 bool valid_moment(const std::string& text);
 

@@ -29,36 +29,68 @@ Continuity::Continuity(const AVFormatContext& format)
 void Continuity::reset() {
   clocks_.clear();
   newest_ = AV_NOPTS_VALUE;
-  shift_ = 0;
+  shift_ = shift_before_ = 0;
 }
 
-// How far `dts` is from where its stream should be, when that is a jump; 0 otherwise.
-std::int64_t Continuity::jump(const Clock& clock, std::int64_t dts) const {
-  if (clock.next == AV_NOPTS_VALUE) {
-    const bool far = newest_ != AV_NOPTS_VALUE && std::abs(dts - newest_) > kForwardJump;
-    return far ? dts - newest_ : 0;
-  }
-  const bool far = std::abs(dts - clock.next) > kForwardJump || dts + kBackwardJump < clock.last;
-  return far ? dts - clock.next : 0;
+Continuity::Clock& Continuity::clock_of(const AVPacket& packet) {
+  const auto index = static_cast<std::size_t>(packet.stream_index);
+  if (index >= clocks_.size()) clocks_.resize(std::max<std::size_t>(index + 1, format_->nb_streams));
+  clocks_[index].picture = format_->streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+  return clocks_[index];
 }
 
-void Continuity::apply(AVPacket& packet) {
+bool Continuity::jumps(const Clock& clock, std::int64_t dts) const {
+  if (clock.next == AV_NOPTS_VALUE) return newest_ != AV_NOPTS_VALUE && std::abs(dts - newest_) > kForwardJump;
+  return std::abs(dts - clock.next) > kForwardJump || dts + kBackwardJump < clock.last;
+}
+
+// Whether a picture is there that has not come to the jump yet.
+bool Continuity::picture_decides(const Clock& clock) const {
+  return !clock.picture &&
+         std::ranges::any_of(clocks_, [](const Clock& other) { return other.picture && other.next != AV_NOPTS_VALUE; });
+}
+
+void Continuity::begin_anew(Clock& clock, std::int64_t raw) {
+  ++jumps_;
+  shift_before_ = clock.shift;
+  shift_ = (clock.next != AV_NOPTS_VALUE ? clock.next : newest_) - raw;
+}
+
+// A stream that has not come to the last jump yet goes on as before it.
+std::int64_t Continuity::nearest_shift(std::int64_t raw, std::int64_t expected, std::int64_t shift) const {
+  return std::abs(raw + shift_ - expected) <= std::abs(raw + shift - expected) ? shift_ : shift;
+}
+
+void Continuity::go_on(Clock& clock, std::int64_t raw, std::int64_t duration) {
+  const std::int64_t dts = raw + clock.shift;
+  if (clock.last != AV_NOPTS_VALUE && dts > clock.last) clock.step = dts - clock.last;
+  clock.last = newest_ = dts;
+  clock.next = dts + (duration > 0 ? duration : clock.step);
+}
+
+bool Continuity::apply(AVPacket& packet, bool decide) {
+  if (!may_jump_) return true;
   const AVStream& stream = *format_->streams[packet.stream_index];
   const AVMediaType type = stream.codecpar->codec_type;
-  if (!may_jump_) return;
-  const std::int64_t raw = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  const std::int64_t time = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  const std::int64_t raw = time == AV_NOPTS_VALUE ? time : av_rescale_q(time, stream.time_base, kMicroseconds);
+  Clock& clock = clock_of(packet);
   const bool steady = type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;  // others come when they like
-  if (raw != AV_NOPTS_VALUE && steady) {
-    clocks_.resize(std::max<std::size_t>(clocks_.size(), format_->nb_streams));
-    Clock& clock = clocks_[static_cast<std::size_t>(packet.stream_index)];
-    const std::int64_t dts = av_rescale_q(raw, stream.time_base, kMicroseconds) + shift_;
-    const std::int64_t step = jump(clock, dts);
-    if (step != 0) ++jumps_;
-    shift_ -= step;
-    clock.last = newest_ = dts - step;
-    clock.next = clock.last + av_rescale_q(packet.duration, stream.time_base, kMicroseconds);
+  if (raw != AV_NOPTS_VALUE && !steady) {
+    clock.shift = newest_ == AV_NOPTS_VALUE ? shift_ : nearest_shift(raw, newest_, shift_before_);
+  } else if (raw != AV_NOPTS_VALUE) {
+    if (clock.next == AV_NOPTS_VALUE) clock.shift = shift_;
+    const std::int64_t expected = clock.next == AV_NOPTS_VALUE ? newest_ : clock.next;
+    if (expected != AV_NOPTS_VALUE) clock.shift = nearest_shift(raw, expected, clock.shift);
+    if (jumps(clock, raw + clock.shift)) {
+      if (!decide && picture_decides(clock)) return false;
+      begin_anew(clock, raw);
+      clock.shift = shift_;
+    }
+    go_on(clock, raw, av_rescale_q(packet.duration, stream.time_base, kMicroseconds));
   }
-  if (shift_ != 0) move(packet, av_rescale_q(shift_, kMicroseconds, stream.time_base));
+  if (clock.shift != 0) move(packet, av_rescale_q(clock.shift, kMicroseconds, stream.time_base));
+  return true;
 }
 
 CopyClock::CopyClock(const AVStream& stream) : stream_(&stream), time_base_(stream.time_base) {

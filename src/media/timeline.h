@@ -23,28 +23,39 @@ inline std::int64_t microseconds(std::int64_t time, AVRational time_base) {
   return av_rescale_q(time, time_base, {1, AV_TIME_BASE});
 }
 
-// Transport and programme streams may jump: at joins of recordings, or when the sender starts its clock anew. From
-// a jump on, every stream is moved by the same amount, so that the stream on which it was seen goes on where it was
-// and sound stays with the picture. Other formats are left alone.
+// Transport and programme streams may jump: at joins of recordings, from one file of a DVD's title to the next, or when
+// the sender starts its clock anew. From a jump on, every stream is moved by the same amount, so that the picture goes on
+// where it was and sound stays with it. Streams are interleaved: one may come to the jump before another. Other formats
+// are left alone.
 class Continuity {
  public:
   explicit Continuity(const AVFormatContext& format);
-  void apply(AVPacket& packet);
+  // False: sound jumps, and by how much is for the picture to say, which is still before the jump. The packet is as it
+  // was, and to be given again after those that follow it; `decide` settles it without the picture.
+  bool apply(AVPacket& packet, bool decide = true);
   void reset();  // after a seek
   bool may_jump() const { return may_jump_; }
   std::int64_t jumps() const { return jumps_; }
 
  private:
-  struct Clock {
-    std::int64_t last = AV_NOPTS_VALUE, next = AV_NOPTS_VALUE;  // decoding times, AV_TIME_BASE units, adjusted
+  struct Clock {  // of a stream, AV_TIME_BASE units
+    std::int64_t last = AV_NOPTS_VALUE, next = AV_NOPTS_VALUE;  // decoding times, continuous
+    std::int64_t step = 0;                                      // from packet to packet
+    std::int64_t shift = 0;                                     // added to its times
+    bool picture = false;
   };
-  std::int64_t jump(const Clock& clock, std::int64_t dts) const;
+  Clock& clock_of(const AVPacket& packet);
+  bool jumps(const Clock& clock, std::int64_t dts) const;
+  bool picture_decides(const Clock& clock) const;
+  void begin_anew(Clock& clock, std::int64_t raw);
+  std::int64_t nearest_shift(std::int64_t raw, std::int64_t expected, std::int64_t shift) const;
+  void go_on(Clock& clock, std::int64_t raw, std::int64_t duration);
 
   const AVFormatContext* format_;
   bool may_jump_;
   std::vector<Clock> clocks_;
   std::int64_t newest_ = AV_NOPTS_VALUE;
-  std::int64_t shift_ = 0;  // added to every time
+  std::int64_t shift_ = 0, shift_before_ = 0;  // since the last jump, and before it
   std::int64_t jumps_ = 0;
 };
 

@@ -54,4 +54,21 @@ void UndecodedStretches::end_stretch(const DecodeCounts& counts) {
   beginning_.clear();
 }
 
+void LateStart::expect(const AVPacket& packet) {
+  constexpr std::size_t kMost = 1 << 20;
+  const bool to_be_shown = packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
+  if (to_be_shown && expected_.size() < kMost) expected_.push_back(packet.pts);
+}
+
+void LateStart::end_at(std::int64_t first, const std::function<bool(std::int64_t)>& wanted) {
+  if (expected_.empty()) return;
+  const auto missing = std::ranges::count_if(expected_, [&](std::int64_t pts) { return pts < first && wanted(pts); });
+  expected_.clear();
+  missing_ += missing;
+  if (missing == 0) return;
+  const double seconds = static_cast<double>(first) * av_q2d(stream_.time_base) - static_cast<double>(start_time_) / AV_TIME_BASE;
+  notes_.warn("starts_late", fmt::format("{} frames before the first clean one, {:.3f} s into the file, cannot be decoded",
+                                         missing, seconds));
+}
+
 }  // namespace hevcpool::media

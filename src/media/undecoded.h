@@ -6,7 +6,9 @@
 #include "media/decoder.h"
 #include "media/notes.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace hevcpool::media {
 
@@ -32,6 +34,27 @@ class UndecodedStretches {
   std::int64_t packets_ = 0;
   std::int64_t first_ = AV_NOPTS_VALUE, last_ = AV_NOPTS_VALUE;  // times of them
   std::string beginning_;
+};
+
+// A recording that begins amid a group of pictures has frames that cannot be decoded.
+class LateStart {
+ public:
+  // As above.
+  LateStart(const AVStream& stream, std::int64_t start_time, Notes& notes)
+      : stream_(stream), start_time_(start_time), notes_(notes) {}
+
+  // A packet before the first frame: it says when one of its predecessors should have been shown.
+  void expect(const AVPacket& packet);
+  // The first frame is there, at `first` in the stream's time base. Of those before it only the wanted ones count.
+  void end_at(std::int64_t first, const std::function<bool(std::int64_t)>& wanted);
+  std::int64_t missing() const { return missing_; }
+
+ private:
+  const AVStream& stream_;
+  std::int64_t start_time_;
+  Notes& notes_;
+  std::vector<std::int64_t> expected_;
+  std::int64_t missing_ = 0;
 };
 
 }  // namespace hevcpool::media

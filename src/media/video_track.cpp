@@ -10,6 +10,7 @@
 #include "media/frame_encoder.h"
 #include "media/further_views.h"
 #include "media/hdr.h"
+#include "media/input_file.h"
 #include "media/picture_changes.h"
 #include "media/stream_format.h"
 #include "media/stream_rate.h"
@@ -23,7 +24,9 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace hevcpool::media {
@@ -38,7 +41,8 @@ Expected<FramePtr> reference_to(const AVFrame& frame) {
 class Track final : public VideoTrack, public VideoStages {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass,
-        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate)
+        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate,
+        std::int64_t time_zero)
       : format_(format),
         stream_(stream),
         options_(options),
@@ -52,8 +56,10 @@ class Track final : public VideoTrack, public VideoStages {
         time_base_(clock_base_),
         rate_(rate),
         clock_(clock_base_, rate.nominal),
-        range_(stream, options),
+        range_(clock_base_, time_zero, options),
+        regular_(window.is_whole() ? regular_clock_of(stream, rate, clock_base_) : RegularClock()),
         undecoded_(stream, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time, notes),
+        late_start_(stream, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time, notes),
         changes_(effective_.shape_is_stated(), options.strict, notes) {}
 
   // Once, before the first packet.
@@ -65,6 +71,7 @@ class Track final : public VideoTrack, public VideoStages {
   Expected<void> filter(std::vector<Picture>& pictures) override;
   Expected<void> encode(const std::vector<Picture>& pictures, const PacketSink& sink) override;
   void end_at(std::int64_t end) override { window_.end = end; }
+  void last_until(std::int64_t end) override { last_until_ = end; }
   bool ready() const override { return encoder_ != nullptr; }
   const AVCodecParameters& parameters() const override { return *parameters_; }
   Expected<void> describe(AVStream& output) const override;
@@ -74,17 +81,21 @@ class Track final : public VideoTrack, public VideoStages {
   const VideoTrackStats& stats() const override { return stats_; }
 
  private:
-  Expected<bool> admit(AVFrame& frame);
+  using Take = std::function<Expected<void>(AVFrame&)>;
+  Expected<void> admit(AVFrame& frame, const Take& take);
+  Expected<void> begin_range(std::int64_t pts, const Take& take);
+  Expected<void> finish_range(const Take& take);
+  Expected<void> pass_on(AVFrame& frame, AVRational own_aspect, const Take& take);
+  std::int64_t duration_of_last() const;
   Expected<void> see_changes(const AVFrame& frame, AVRational own_aspect);
   Expected<FramePtr> filtered_model();
   Expected<void> on_decoded(AVFrame& frame, const PacketSink& sink);
+  Expected<void> push(AVFrame& frame, const PacketSink& sink);
   Expected<void> on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink);
   Expected<void> encode(const AVFrame& frame, const AVFrame& picture, AVRational time_base, const PacketSink& sink);
   Expected<void> open_encoder(const AVFrame& first, const FilterOutput& from);
   void set_time(AVFrame& frame);
   Expected<void> look_for_further_views(const AVPacket& packet);
-  void expect(const AVPacket& packet);
-  void note_late_start(const AVFrame& first);
   bool wanted(std::int64_t pts);
   PacketSink counting(const PacketSink& sink);
   void update_stats();
@@ -106,10 +117,14 @@ class Track final : public VideoTrack, public VideoStages {
   FrameClock clock_;
   std::optional<FilterChain> filters_;
   AskedRange range_;
+  FrameOnScreen on_screen_;                 // before the range
+  AVRational aspect_on_screen_{0, 1};       // that the frame itself has
+  bool range_is_over_ = false;              // a frame after it was there
+  RegularClock regular_;
+  std::int64_t last_until_ = INT64_MIN, last_duration_ = 1;
   UndecodedStretches undecoded_;
-  std::vector<std::int64_t> expected_;      // times of packets before the first frame
+  LateStart late_start_;
   bool further_view_ = false;
-  std::int64_t missing_ = 0;                // frames of them that never came
   PictureChanges changes_;                  // as decoded
   FramePtr model_;                          // the stream's first picture, where the track's part begins later
   StreamMetadata metadata_;
@@ -135,7 +150,7 @@ Expected<void> Track::look_for_further_views(const AVPacket& packet) {
 Expected<void> Track::send(const AVPacket& packet, const PacketSink& sink) {
   const PacketSink out = counting(sink);
   HEVCPOOL_CHECK(look_for_further_views(packet));
-  expect(packet);
+  if (!changes_.begun()) late_start_.expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) { return on_decoded(frame, out); });
   undecoded_.note(packet, decoder_->counts());
   update_stats();
@@ -148,12 +163,21 @@ Expected<void> Track::finish(const PacketSink& sink) {
   undecoded_.finish(decoder_->counts());
   update_stats();
   HEVCPOOL_CHECK(decoded);
+  HEVCPOOL_CHECK(finish_range([&](AVFrame& frame) { return push(frame, out); }));
   HEVCPOOL_CHECK(filters_->finish(
       [&](const AVFrame& frame, const FilterOutput& from) { return on_filtered(frame, from, out); }));
   if (const std::int64_t frames = filters_->deinterlaced(); frames > 0)
     notes_.warn("deinterlaced",
                 fmt::format("{} interlaced frames are deinterlaced, at the rate of the source", frames));
-  return encoder_ ? encoder_->finish(out) : Expected<void>{};
+  return encoder_ ? encoder_->finish(duration_of_last(), out) : Expected<void>{};
+}
+
+// In ticks of the output.
+std::int64_t Track::duration_of_last() const {
+  if (filters_->changes_times()) return last_duration_;
+  std::int64_t end = stats_.last_pts + last_duration(stats_.last_pts, last_duration_, last_until_, time_base_);
+  if (range_.end() != INT64_MAX) end = range_is_over_ ? range_.end() : std::min(end, range_.end());
+  return std::max<std::int64_t>(1, end - stats_.last_pts);
 }
 
 PacketSink Track::counting(const PacketSink& sink) {
@@ -168,15 +192,16 @@ void Track::update_stats() {
   stats_.packets_in = decoder_->counts().packets;
   stats_.frames_decoded = decoder_->counts().frames;
   stats_.decode_errors = decoder_->counts().errors;
-  stats_.frames_before_clean = std::max(missing_, decoder_->counts().before_clean);
+  stats_.frames_before_clean = std::max(late_start_.missing(), decoder_->counts().before_clean);
 }
 
 bool Track::wanted(std::int64_t pts) {
-  return pts >= window_.begin && pts < window_.end && range_.contains(pts);
+  const std::int64_t fine = av_rescale_q(pts, stream_.time_base, clock_base_);
+  return pts >= window_.begin && pts < window_.end && range_.place(fine) == AskedRange::Place::inside;
 }
 
-// Gives a decoded frame what the filters need of it. False: it is not to be encoded.
-Expected<bool> Track::admit(AVFrame& frame) {
+// Passes on the frames that are to be encoded: of those outside the range, what is still on when it begins.
+Expected<void> Track::admit(AVFrame& frame, const Take& take) {
   set_time(frame);
   const AVRational own_aspect = frame.sample_aspect_ratio;
   const bool field = effective_.is_field(frame);
@@ -184,12 +209,35 @@ Expected<bool> Track::admit(AVFrame& frame) {
   const std::int64_t pts = frame.pts;
   frame.pts = av_rescale_q(pts, clock_base_, stream_.time_base);
   if (window_.on_decoded) window_.on_decoded(frame);
-  if (!wanted(frame.pts)) return false;
-  note_late_start(frame);
-  frame.pts = pts;
+  if (frame.pts < window_.begin || frame.pts >= window_.end) return {};
+  const std::int64_t stream_pts = std::exchange(frame.pts, pts);
+  const AskedRange::Place place = range_.place(pts);
+  if (place == AskedRange::Place::before) {
+    aspect_on_screen_ = own_aspect;
+    return on_screen_.keep(frame);
+  }
+  HEVCPOOL_CHECK(begin_range(pts, take));
+  range_is_over_ |= place == AskedRange::Place::after;
+  if (place == AskedRange::Place::after) return {};
+  late_start_.end_at(stream_pts, [this](std::int64_t time) { return wanted(time); });
   if (field) HEVCPOOL_CHECK(changes_.lose("fields", "each picture of the stream is one field: they are not joined to frames"));
+  return pass_on(frame, own_aspect, take);
+}
+
+Expected<void> Track::begin_range(std::int64_t pts, const Take& take) {
+  if (range_.begin() == INT64_MIN) return {};
+  const FramePtr frame = on_screen_.take(range_, pts);
+  return frame ? pass_on(*frame, aspect_on_screen_, take) : Expected<void>{};
+}
+
+// No frame follows: the one before the range is on for as long as it lasts.
+Expected<void> Track::finish_range(const Take& take) {
+  return begin_range(std::max(clock_.end(), last_until_), take);
+}
+
+Expected<void> Track::pass_on(AVFrame& frame, AVRational own_aspect, const Take& take) {
   HEVCPOOL_CHECK(see_changes(frame, own_aspect));
-  return true;
+  return take(frame);
 }
 
 Expected<void> Track::see_changes(const AVFrame& frame, AVRational own_aspect) {
@@ -201,8 +249,10 @@ Expected<void> Track::see_changes(const AVFrame& frame, AVRational own_aspect) {
 }
 
 Expected<void> Track::on_decoded(AVFrame& frame, const PacketSink& sink) {
-  HEVCPOOL_ASSIGN(const bool admitted, admit(frame));
-  if (!admitted) return {};
+  return admit(frame, [&](AVFrame& admitted) { return push(admitted, sink); });
+}
+
+Expected<void> Track::push(AVFrame& frame, const PacketSink& sink) {
   return filters_->push(frame, [&](const AVFrame& filtered, const FilterOutput& from) {
     return on_filtered(filtered, from, sink);
   });
@@ -216,28 +266,6 @@ void Track::set_time(AVFrame& frame) {
   set_frame_duration(frame, clock_.last_duration());
 }
 
-// Until the first frame comes: when its predecessors should have been shown.
-void Track::expect(const AVPacket& packet) {
-  constexpr std::size_t kMost = 1 << 20;
-  const bool to_be_shown = packet.pts != AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
-  if (!changes_.begun() && to_be_shown && expected_.size() < kMost) expected_.push_back(packet.pts);
-}
-
-// A recording that begins amid a group of pictures has frames that cannot be decoded.
-void Track::note_late_start(const AVFrame& first) {
-  const auto missing = std::count_if(expected_.begin(), expected_.end(),
-                                     [&](auto pts) { return pts < first.pts && wanted(pts); });
-  expected_.clear();
-  missing_ += missing;
-  if (missing == 0) return;
-  const double start =
-      format_.start_time == AV_NOPTS_VALUE ? 0 : static_cast<double>(format_.start_time) / AV_TIME_BASE;
-  const double seconds = static_cast<double>(first.pts) * av_q2d(stream_.time_base) - start;
-  notes_.warn("starts_late",
-              fmt::format("{} frames before the first clean one, {:.3f} s into the file, cannot be decoded",
-                          missing, seconds));
-}
-
 Expected<void> Track::on_filtered(const AVFrame& frame, const FilterOutput& from, const PacketSink& sink) {
   if (!encoder_) HEVCPOOL_CHECK(open_encoder(frame, from));
   HEVCPOOL_ASSIGN(const AVFrame* picture, encoder_->convert(frame));
@@ -249,25 +277,30 @@ Expected<void> Track::encode(const AVFrame& frame, const AVFrame& picture, AVRat
   std::int64_t pts = frame.pts;
   if (pts == AV_NOPTS_VALUE) return fail("filter", "no_time", "the filter graph gives frames without a time");
   pts = av_rescale_q(pts, time_base, time_base_);
-  if (stats_.last_pts != AV_NOPTS_VALUE) pts = std::max(pts, stats_.last_pts + 1);
   std::int64_t duration = av_rescale_q(frame_duration(frame), clock_base_, time_base_);
-  if (filters_->changes_times() && rate_.nominal.num > 0)
+  if (!filters_->changes_times()) {
+    pts = regular_.next(pts);
+    duration = regular_.duration(duration);
+  } else if (rate_.nominal.num > 0) {
     duration = av_rescale_q(1, av_inv_q(rate_.nominal), time_base_);
+  }
   if (metadata_.follow(frame)) encoder_->change_key_frame_messages(metadata_.key_frame_messages(turns_by_message()));
+  if (stats_.last_pts != AV_NOPTS_VALUE) pts = std::max(pts, stats_.last_pts + 1);
   if (stats_.frames_encoded++ == 0) stats_.first_pts = pts;
   stats_.last_pts = pts;
+  last_duration_ = duration;
   return encoder_->encode(frame, picture, pts, duration, sink);
 }
 
 Expected<void> Track::decode(const AVPacket& packet, std::vector<Picture>& pictures) {
   HEVCPOOL_CHECK(look_for_further_views(packet));
-  expect(packet);
+  if (!changes_.begun()) late_start_.expect(packet);
   auto done = decoder_->send(packet, [&](AVFrame& frame) -> Expected<void> {
-    HEVCPOOL_ASSIGN(const bool admitted, admit(frame));
-    if (!admitted) return {};
-    HEVCPOOL_ASSIGN(FramePtr kept, reference_to(frame));
-    pictures.push_back({std::move(kept), nullptr});
-    return {};
+    return admit(frame, [&](AVFrame& admitted) -> Expected<void> {
+      HEVCPOOL_ASSIGN(FramePtr kept, reference_to(admitted));
+      pictures.push_back({std::move(kept), nullptr});
+      return {};
+    });
   });
   undecoded_.note(packet, decoder_->counts());
   update_stats();
@@ -353,7 +386,7 @@ Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format
                                                          Notes& notes, const FrameWindow& window) {
   HEVCPOOL_ASSIGN(auto decoder, Decoder::open(stream, options.threads));
   auto track = std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder),
-                                       rate_of(format, stream));
+                                       rate_of(format, stream), time_zero_of(format));
   HEVCPOOL_CHECK(track->prepare());
   return track;
 }

@@ -7,9 +7,8 @@
 //
 //   created --first frame--> encoding --finish()--> finished
 //
-// options.start and options.duration are applied here, to decoded frames: those outside [start, start +
-// duration) are dropped. They count from the stream's start_time, or from the first decoded frame where that
-// is unknown, so a caller that seeks must seek to a key frame at or before start_time + start.
+// options.start and options.duration are applied here, to decoded frames, as AskedRange says. A caller that seeks must
+// seek to a key frame shown no later than the frame that is on at the start.
 #pragma once
 
 #include <hevcpool/encode.h>
@@ -51,6 +50,9 @@ struct FrameWindow {
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
   std::function<void(const AVFrame&)> on_decoded;
   std::function<Expected<FramePtr>()> first_picture = {};
+  bool is_whole() const {
+    return begin == std::numeric_limits<std::int64_t>::min() && end == std::numeric_limits<std::int64_t>::max();
+  }
 };
 
 // A frame on its way from the decoder to the encoder.
@@ -96,6 +98,10 @@ class VideoTrack {
 
   // Nothing at or after `end` any more (FrameWindow::end); no such frame has been seen yet.
   virtual void end_at(std::int64_t) {}
+
+  // Before finish(): the last frame stays on until `end`, in time_base(), where that is later than its own duration says,
+  // rounding apart.
+  virtual void last_until(std::int64_t) {}
 
   virtual bool ready() const = 0;
   // Valid once ready(): codec parameters with extradata (hvcC or Annex B parameter sets), side data for the

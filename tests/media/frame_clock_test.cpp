@@ -39,6 +39,65 @@ TEST(FrameClockTest, MovesRepeatedAndBackwardTimesByOneTick) {
   EXPECT_EQ(clock.repaired(), 2);
 }
 
+// Milliseconds, as Matroska stores them, on a clock of microseconds.
+std::int64_t in_matroska(std::int64_t frame, AVRational rate) { return av_rescale(frame, 1000 * rate.den, rate.num) * 1000; }
+
+RegularClock of_rate(AVRational rate) { return {av_mul_q({1'000'000, 1}, av_inv_q(rate)), 1000}; }
+
+TEST(RegularClockTest, GivesAConstantRateItsExactTimesBack) {
+  for (const AVRational rate : {AVRational{24'000, 1001}, {30'000, 1001}, {60'000, 1001}, {25, 1}}) {
+    RegularClock clock = of_rate(rate);
+    for (std::int64_t n = 0; n < 100'000; ++n)
+      ASSERT_EQ(clock.next(in_matroska(n, rate)), av_rescale(n, std::int64_t{1'000'000} * rate.den, rate.num)) << n;
+  }
+}
+
+TEST(RegularClockTest, AGapOfWholeFramesIsNone) {
+  const AVRational rate{24'000, 1001};
+  RegularClock clock = of_rate(rate);
+  for (const std::int64_t n : {0, 1, 2, 50, 51, 1000})
+    EXPECT_EQ(clock.next(in_matroska(n, rate)), av_rescale(n, std::int64_t{1'000'000} * rate.den, rate.num)) << n;
+}
+
+TEST(RegularClockTest, LeavesAVariableRateAlone) {
+  RegularClock clock = of_rate({25, 1});
+  std::int64_t time = 0;
+  for (int n = 0; n < 1000; ++n) {
+    time += 1000 * (n % 7 == 3 ? 41 : 20 + n % 5 * 11);
+    if (n == 0) clock.next(0);
+    EXPECT_EQ(clock.next(time), time) << n;
+  }
+}
+
+TEST(RegularClockTest, FindsTheGridOfAnotherFilmThatIsJoined) {
+  const AVRational rate{24'000, 1001};
+  RegularClock clock = of_rate(rate);
+  for (std::int64_t n = 0; n < 100; ++n) clock.next(in_matroska(n, rate));
+  const std::int64_t joint = in_matroska(100, rate) + 17'000;
+  std::int64_t last = 0;
+  for (std::int64_t n = 0; n < 100; ++n) {
+    const std::int64_t time = clock.next(joint + in_matroska(n, rate));
+    EXPECT_LE(std::abs(time - joint - in_matroska(n, rate)), 1000);
+    if (n > 20) EXPECT_NEAR(static_cast<double>(time - last), 41'708.3, 1) << n;
+    last = time;
+  }
+}
+
+TEST(PacketClockTest, TheLastPacketReachesTheEndOfTheLastFrame) {
+  PacketClock clock(1);  // shown: 0, 1, 2, 3; coded: 0, 2, 1, 3 is not allowed by the delay: 0 1 3 2
+  for (const std::int64_t time : {0, 10, 20, 30}) clock.push(time, 10);
+  clock.set_last_duration(400);
+  clock.finish();
+  std::int64_t dts_end = 0;
+  for (const std::int64_t frame : {0, 1, 3, 2}) {
+    const PacketTimes times = clock.take(frame);
+    EXPECT_LE(times.pts + times.duration, 430);
+    if (frame == 3) EXPECT_EQ(times.duration, 400);
+    dts_end = times.dts + times.duration;
+  }
+  EXPECT_EQ(dts_end, 420);  // the first frame is decoded 10 before it is shown
+}
+
 // Frame numbers in an order that an encoder with two levels of B frames hands out.
 std::vector<std::int64_t> decoding_order(std::int64_t frames) {
   std::vector<std::int64_t> order{0};

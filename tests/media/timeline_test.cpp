@@ -57,6 +57,49 @@ TEST_F(ContinuityTest, TakesAClockThatStartsAnewOn) {
   EXPECT_EQ(moved(clock, 1, 126500), 126500 + 50 * 3600);
 }
 
+// The frames at a joint keep their distance, however much longer than the picture its sound was.
+TEST_F(ContinuityTest, ThePictureSaysHowFarAJumpIs) {
+  Continuity clock(*format_);
+  for (std::int64_t n = 0; n < 50; ++n) {
+    moved(clock, 0, n * 3600);
+    moved(clock, 1, n * 3600 + 20'000);
+  }
+  packet_->stream_index = 1;
+  packet_->dts = packet_->pts = 900'000'000;
+  EXPECT_FALSE(clock.apply(*packet_, false));
+  EXPECT_EQ(packet_->dts, 900'000'000);
+  EXPECT_EQ(moved(clock, 0, 50 * 3600), 50 * 3600);
+  EXPECT_EQ(moved(clock, 0, 900'000'000 - 500), 51 * 3600);
+  EXPECT_EQ(moved(clock, 1, 900'000'000), 51 * 3600 + 500);
+  EXPECT_EQ(moved(clock, 0, 900'000'000 + 3100), 52 * 3600);
+  EXPECT_EQ(clock.jumps(), 1);
+}
+
+TEST_F(ContinuityTest, SoundFromBeforeTheJumpStaysThere) {
+  Continuity clock(*format_);
+  for (std::int64_t n = 0; n < 50; ++n) {
+    moved(clock, 0, 900'000 + n * 3600);
+    moved(clock, 1, 900'000 + n * 3600);
+  }
+  EXPECT_EQ(moved(clock, 0, 0), 900'000 + 50 * 3600);
+  EXPECT_EQ(moved(clock, 1, 900'000 + 50 * 3600), 900'000 + 50 * 3600);
+  EXPECT_EQ(moved(clock, 1, 900'000 + 51 * 3600), 900'000 + 51 * 3600);
+  EXPECT_EQ(moved(clock, 1, 7200), 900'000 + 52 * 3600);
+  EXPECT_EQ(clock.jumps(), 1);
+}
+
+TEST_F(ContinuityTest, AFrameWithoutADurationLastsAsLongAsTheOneBefore) {
+  Continuity clock(*format_);
+  packet_->duration = 0;
+  for (std::int64_t n = 0; n < 50; ++n) {
+    packet_->stream_index = 0;
+    packet_->dts = packet_->pts = 900'000 + n * 3600;
+    packet_->duration = 0;
+    clock.apply(*packet_);
+  }
+  EXPECT_EQ(moved(clock, 0, 0), 900'000 + 50 * 3600);
+}
+
 TEST_F(ContinuityTest, LeavesOtherFormatsAlone) {
   format_->iformat = av_find_input_format("matroska");
   Continuity clock(*format_);
