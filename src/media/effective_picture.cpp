@@ -45,6 +45,16 @@ bool says_no_colours(const AVFrame& frame) {
          frame.colorspace == AVCOL_SPC_UNSPECIFIED;
 }
 
+bool says_colours(const PictureStatement& found) {
+  return found.primaries != AVCOL_PRI_UNSPECIFIED || found.transfer != AVCOL_TRC_UNSPECIFIED ||
+         found.matrix != AVCOL_SPC_UNSPECIFIED;
+}
+
+template <class T>
+bool both(T a, T b, T unknown) {
+  return a != unknown && b != unknown;
+}
+
 // A stream without a description of its colours has the standard's default range, not one of its own.
 void complete_range(AVFrame& frame, const PictureStatement& stated, bool no_colours) {
   const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
@@ -128,9 +138,22 @@ bool EffectivePicture::is_field(const AVFrame& frame) const {
   return fields_are_pictures_ && media::is_interlaced(frame);
 }
 
-void EffectivePicture::complete(AVFrame& frame) const {
+// It holds for the pictures after the one that states it, to the next key frame.
+void EffectivePicture::complete_turn(AVFrame& frame) {
+  if (const auto* own = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX)) {
+    turn_ = matrix_in(own->data, own->size);
+    return;
+  }
+  if (is_key_frame(frame)) turn_.reset();
+  if (!turn_) return;
+  auto* data = av_frame_new_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX, sizeof *turn_);
+  if (data != nullptr) std::memcpy(data->data, turn_->data(), sizeof *turn_);
+}
+
+void EffectivePicture::complete(AVFrame& frame) {
   complete_colours(frame, stated_);
   if (shape_.num > 0) frame.sample_aspect_ratio = shape_;
+  complete_turn(frame);
   if (is_field(frame)) return show_field(frame);
   if (fields_are_stated_ && !media::is_interlaced(frame)) set_fields(frame, true, top_first_);
 }
@@ -144,19 +167,21 @@ std::optional<DisplayMatrix> display_matrix_of(const AVStream& stream, const AVF
 }
 
 std::vector<std::string> conflicts_with_container(const AVFormatContext& format, const AVStream& stream) {
-  const PictureStatement stated = PictureStatements::of(format, stream), found = statement_in(*stream.codecpar);
+  const PictureStatement stated = PictureStatements::of(format, stream);
+  const PictureStatement found = PictureStatements::found_in(format, stream);
   Conflicts conflicts;
-  if (stated.primaries != AVCOL_PRI_UNSPECIFIED && stated.primaries != found.primaries)
+  if (both(stated.primaries, found.primaries, AVCOL_PRI_UNSPECIFIED) && stated.primaries != found.primaries)
     conflicts.add("the primary colours", av_color_primaries_name(stated.primaries),
                   av_color_primaries_name(found.primaries));
-  if (stated.transfer != AVCOL_TRC_UNSPECIFIED && !is_same_transfer(stated.transfer, found.transfer))
+  if (both(stated.transfer, found.transfer, AVCOL_TRC_UNSPECIFIED) && !is_same_transfer(stated.transfer, found.transfer))
     conflicts.add("the transfer function", av_color_transfer_name(stated.transfer),
                   av_color_transfer_name(found.transfer));
-  if (stated.matrix != AVCOL_SPC_UNSPECIFIED && !is_same_matrix(stated.matrix, found.matrix))
+  if (both(stated.matrix, found.matrix, AVCOL_SPC_UNSPECIFIED) && !is_same_matrix(stated.matrix, found.matrix))
     conflicts.add("the colour matrix", av_color_space_name(stated.matrix), av_color_space_name(found.matrix));
-  if (stated.range != AVCOL_RANGE_UNSPECIFIED && stated.range != found.range)
+  if (both(stated.range, found.range, AVCOL_RANGE_UNSPECIFIED) && stated.range != found.range && says_colours(found))
     conflicts.add("the range", av_color_range_name(stated.range), av_color_range_name(found.range));
-  if (is_interlaced(stated.fields) && found.fields == AV_FIELD_PROGRESSIVE)
+  if (is_interlaced(stated.fields) && found.fields == AV_FIELD_PROGRESSIVE &&
+      pictures_say_fields(stream.codecpar->codec_id))
     conflicts.add("the field order", "interlaced", "progressive");
   return conflicts.take();
 }

@@ -22,26 +22,30 @@
 
 namespace hevcpool::media {
 
+using DisplayMatrix = std::array<std::int32_t, 9>;
+
+// One for each reading of a stream; one thread.
 class EffectivePicture {
  public:
   EffectivePicture(const AVFormatContext& format, const AVStream& stream);
 
-  // Puts into a decoded frame what holds for it. May run in any thread.
-  void complete(AVFrame& frame) const;
+  // Puts into a decoded frame what holds for it. Frames come in the order in which they are shown.
+  void complete(AVFrame& frame);
   // Whether a frame, as it was decoded, is one field only.
   bool is_field(const AVFrame& frame) const;
   // The container gives one sample aspect ratio for all pictures.
   bool shape_is_stated() const { return shape_.num > 0; }
 
  private:
+  void complete_turn(AVFrame& frame);
+
   PictureStatement stated_;
+  std::optional<DisplayMatrix> turn_;  // by the pictures
   AVRational shape_{0, 1};  // the container's
   bool fields_are_stated_ = false;
   bool top_first_ = false;
   bool fields_are_pictures_ = false;  // where a frame is made of fields at all
 };
-
-using DisplayMatrix = std::array<std::int32_t, 9>;
 
 // How the frame is to be turned; empty: not at all.
 std::optional<DisplayMatrix> display_matrix_of(const AVStream& stream, const AVFrame* frame);

@@ -123,12 +123,13 @@ Expected<FramePtr> FrameReader::frame_of(std::int64_t pts) {
     const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (rc == AVERROR(ENOMEM)) return fail_av("decode", "decode frame", rc);
     if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF) return FramePtr();
-    if (rc < 0 || (pts != AV_NOPTS_VALUE && frame_->best_effort_timestamp != pts)) continue;
+    if (rc < 0) continue;
+    effective_.complete(*frame_);
+    if (pts != AV_NOPTS_VALUE && frame_->best_effort_timestamp != pts) continue;
     FramePtr found(av_frame_alloc());
     if (!found) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
     av_frame_move_ref(found.get(), frame_.get());
     found->pts = found->best_effort_timestamp;
-    effective_.complete(*found);
     return found;
   }
 }

@@ -200,6 +200,14 @@ Bytes orientation_payload(const Bytes& data) {
   return close_payload(out);
 }
 
+bool StreamMetadata::loses_layout(Container container) const {
+  const auto item = std::ranges::find_if(items_, [](const auto& i) { return i.type == AV_PKT_DATA_STEREO3D; });
+  if (item == items_.end() || item->by == By::container || container == Container::mkv) return false;
+  AVStereo3D stereo{};
+  std::memcpy(&stereo, item->data.data(), std::min(item->data.size(), sizeof stereo));
+  return stereo.type != AV_STEREO3D_2D && frame_packing_payload(item->data).empty();
+}
+
 Expected<void> StreamMetadata::attach(AVStream& output) const {
   for (const auto& item : items_) {
     std::uint8_t* data = new_stream_side_data(output, item.type, item.data.size());

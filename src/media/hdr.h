@@ -5,6 +5,8 @@
 // container.
 #pragma once
 
+#include <hevcpool/encode.h>
+
 #include <span>
 #include <vector>
 
@@ -38,6 +40,8 @@ class StreamMetadata {
   // Adds everything to a stream of the output.
   Expected<void> attach(AVStream& output) const;
   const Bytes* find(AVPacketSideDataType type) const;
+  // The pictures state a 3D layout that is in no message of HEVC, and the container has no place for it.
+  bool loses_layout(Container container) const;
   // Whether the frames' Dolby Vision metadata is to be carried along.
   bool keeps_dolby_vision() const { return keeps_dolby_vision_; }
 

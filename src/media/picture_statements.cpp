@@ -11,6 +11,11 @@ void fill(T& value, T unknown, T stated) {
   if (value == unknown) value = stated;
 }
 
+PictureStatement at(const std::vector<PictureStatement>& list, const AVStream& stream) {
+  const auto index = static_cast<std::size_t>(stream.index);
+  return index < list.size() ? list[index] : PictureStatement{};
+}
+
 }  // namespace
 
 PictureStatement statement_in(const AVCodecParameters& codec) {
@@ -26,11 +31,18 @@ PictureStatements::PictureStatements(AVFormatContext& format) {
 
 PictureStatement PictureStatements::of(const AVFormatContext& format, const AVStream& stream) {
   const auto* all = static_cast<const PictureStatements*>(format.opaque);
-  const auto index = static_cast<std::size_t>(stream.index);
-  return all != nullptr && index < all->streams_.size() ? all->streams_[index] : PictureStatement{};
+  return all != nullptr ? at(all->streams_, stream) : PictureStatement{};
 }
 
-void PictureStatements::restore(AVFormatContext& format) const {
+PictureStatement PictureStatements::found_in(const AVFormatContext& format, const AVStream& stream) {
+  const auto* all = static_cast<const PictureStatements*>(format.opaque);
+  return all != nullptr ? at(all->found_, stream) : PictureStatement{};
+}
+
+void PictureStatements::restore(AVFormatContext& format) {
+  found_.clear();
+  for (const AVStream* stream : std::span(format.streams, format.nb_streams))
+    found_.push_back(statement_in(*stream->codecpar));
   for (std::size_t n = 0; n < streams_.size() && n < format.nb_streams; ++n) {
     AVCodecParameters& codec = *format.streams[n]->codecpar;
     const PictureStatement& stated = streams_[n];

@@ -32,11 +32,14 @@ class PictureStatements {
 
   // Of a stream that came later: nothing. `format` must be an input.
   static PictureStatement of(const AVFormatContext& format, const AVStream& stream);
+  // What the stream says, of a file that was looked into.
+  static PictureStatement found_in(const AVFormatContext& format, const AVStream& stream);
   // Gives back to the streams what the container says where libav found nothing else.
-  void restore(AVFormatContext& format) const;
+  void restore(AVFormatContext& format);
 
  private:
   std::vector<PictureStatement> streams_;
+  std::vector<PictureStatement> found_;  // by libav, in the streams; empty before restore()
 };
 
 }  // namespace hevcpool::media

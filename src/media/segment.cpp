@@ -2,7 +2,7 @@
 #include "media/segment.h"
 
 #include "media/compat.h"
-#include "media/frame_reader.h"
+#include "media/decoder.h"
 #include "media/input_file.h"
 #include "media/segment_meta.h"
 #include "media/segment_source.h"
@@ -20,12 +20,19 @@ namespace {
 Expected<FramePtr> first_picture_of(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open_for_video(fd, name));
   HEVCPOOL_ASSIGN(AVStream * stream, file.video());
-  HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *stream));
-  HEVCPOOL_ASSIGN(AVFrame* frame, reader.next());
-  if (!frame) return fail("decode", "no_frame", "no frame could be decoded");
-  FramePtr out(av_frame_clone(frame));
-  if (!out) return fail_av("decode", "keep frame", AVERROR(ENOMEM));
-  return out;
+  HEVCPOOL_ASSIGN(const auto decoder, Decoder::open(*stream, 1));
+  const PacketPtr packet(av_packet_alloc());
+  if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
+  FramePtr first;
+  const auto keep = [&first](AVFrame& frame) -> Expected<void> {
+    if (!first) first.reset(av_frame_clone(&frame));
+    return {};
+  };
+  for (; !first && av_read_frame(&file.format(), packet.get()) >= 0; av_packet_unref(packet.get()))
+    if (packet->stream_index == stream->index) HEVCPOOL_CHECK(decoder->send(*packet, keep));
+  if (!first) HEVCPOOL_CHECK(decoder->finish(keep));
+  if (!first) return fail("decode", "no_frame", "no frame could be decoded");
+  return first;
 }
 
 // One encoding of one piece.

@@ -243,7 +243,9 @@ Expected<void> Track::pass_on(AVFrame& frame, AVRational own_aspect, const Take&
 Expected<void> Track::see_changes(const AVFrame& frame, AVRational own_aspect) {
   if (!changes_.begun() && window_.first_picture) {
     HEVCPOOL_ASSIGN(model_, window_.first_picture());
-    HEVCPOOL_CHECK(changes_.see(*model_, {0, 1}));
+    const AVRational aspect = model_->sample_aspect_ratio;
+    EffectivePicture(format_, stream_).complete(*model_);
+    HEVCPOOL_CHECK(changes_.see(*model_, aspect));
   }
   return changes_.see(frame, own_aspect);
 }
@@ -363,6 +365,8 @@ Expected<void> Track::open_encoder(const AVFrame& frame, const FilterOutput& fro
   }
   HEVCPOOL_ASSIGN(const PictureFormat picture, choose_format(first, options_, notes_));
   metadata_ = StreamMetadata::of(stream_, first, rate_.nominal, notes_);
+  if (metadata_.loses_layout(options_.container))
+    HEVCPOOL_CHECK(changes_.lose("labels", "the pictures state a 3D layout that neither HEVC nor the container has a word for"));
   const StreamFormat format = stream_format(first, picture, rate_, field_order_of(first, stream_, options_.deinterlace));
   HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages(turns_by_message())));
   if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();

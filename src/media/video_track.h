@@ -43,8 +43,8 @@ struct VideoTrackStats {
 
 // The part of a stream that one track encodes where several share it: the frames whose time is in [begin,
 // end), in the stream's time base. `on_decoded` (may be empty) sees every decoded frame with its time, those
-// outside too. `first_picture` (may be empty) gives the whole stream's first picture: the part is then described by that
-// one, as all others are.
+// outside too. `first_picture` (may be empty) gives the whole stream's first picture, as decoded: the part is then
+// described by that one, as all others are.
 struct FrameWindow {
   std::int64_t begin = std::numeric_limits<std::int64_t>::min();
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
