@@ -41,8 +41,10 @@ class EncodeCommand {
   // Signals and descriptors before the fork, the fork before any thread.
   int steps() {
     if (!arguments_.trace.empty()) arguments_.request.settings.measure = measure_for_trace(workers_wanted());
-    auto jobs = plan::plan_jobs(arguments_.request);
+    std::vector<std::string> messages;
+    auto jobs = plan::plan_jobs(arguments_.request, &messages);
     if (!jobs) return refuse(jobs.error().message);
+    if (!arguments_.quiet) say(messages);
     auto files = create_files(*jobs);
     if (!files) return refuse(files.error().message);
     if (auto made = create_observers(); !made) return refuse(made.error().message);
@@ -145,6 +147,10 @@ class EncodeCommand {
     const SandboxReport report = pool.sandbox();
     err_.write(fmt::format("{}\n{} workers, confined by: {}\n", version_text(), pool.workers(),
                            report.layers.empty() ? "nothing" : report.summary()));
+  }
+
+  void say(const std::vector<std::string>& messages) {
+    for (const std::string& message : messages) err_.write(fmt::format("hevcpool encode: {}\n", printable(message)));
   }
 
   int refuse(const std::string& message) {

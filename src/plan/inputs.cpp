@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -18,25 +16,6 @@ namespace hevcpool::plan {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kVideoExtensions = {
-    "264",  "265", "3g2", "3gp", "amv", "apng", "asf", "avc", "avi", "divx", "dv",   "evo", "f4v", "flv",
-    "gif",  "gxf",  "h264", "h265", "hevc", "ivf", "m1v", "m2p", "m2t", "m2ts", "m2v", "m4v", "mjpeg", "mjpg", "mk3d",
-    "mkv",  "mod", "mov", "mp4", "mpe", "mpeg", "mpg", "mpv", "mts", "mxf", "nut",  "obu",  "ogm", "ogv",
-    "ogx",  "qt",  "rm",  "rmvb", "swf", "tod", "tp",  "trp", "ts",  "tts", "vc1",  "vob",  "vro", "webm",
-    "wmv",  "wtv", "xvid", "y4m", "yuv4mpeg"};
-// Names of files that may hold a video and mostly do not: walked only where a look inside says so, or not at all.
-constexpr std::array kOtherExtensions = {"ogg", "webp"};
-constexpr std::array kMarks = {"clip", "converted", "thumb"};  // that small tasks put before the extension
-constexpr std::array kOwnExtensions = {"mp4", "mkv", "mov"};
-
-std::string lower_extension(std::string_view name) {
-  const auto dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return {};
-  std::string extension(name.substr(dot + 1));
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
 Error problem(std::string_view what, int error_number) {
   return fail_errno("open", what, error_number).value();
 }
@@ -46,25 +25,13 @@ bool is_list(const std::string& argument) { return argument.starts_with('@') && 
 // Not walked: what a person does not see, our own work folders among it.
 bool hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
 
-// Every stream of an Ogg file begins in its first pages, with its codec's name.
-bool is_ogg_video(const fs::path& path) {
-  std::array<char, 4096> beginning{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(beginning.data(), beginning.size());
-  const std::string_view bytes(beginning.data(), static_cast<std::size_t>(file.gcount()));
-  constexpr std::array<std::string_view, 4> kCodecs = {"\x80theora", "OVP80", "\x01video", "BBCD"};
-  return bytes.starts_with("OggS") && std::ranges::any_of(kCodecs, [&](std::string_view codec) {
-           return bytes.find(codec) != std::string_view::npos;
-         });
-}
-
 class Expansion {
  public:
   explicit Expansion(const ExpandOptions& options) : options_(options) {}
 
   Expected<void> argument(const std::string& argument) {
     if (is_list(argument)) return list(argument.substr(1));
-    path(argument);
+    path(argument, true);
     return {};
   }
   std::vector<Input> take() { return std::move(inputs_); }
@@ -80,15 +47,16 @@ class Expansion {
         return fail_errno("list", "cannot read the list '" + name + "'", errno ? errno : EISDIR);
       text.assign(std::istreambuf_iterator<char>(file), {});
     }
-    for (const std::string& entry : split_list(text)) path(entry);
+    for (const std::string& entry : split_list(text)) path(entry, false);
     return {};
   }
 
-  void path(const std::string& name) {
+  void path(const std::string& name, bool named) {
     struct stat status{};
     if (::stat(name.c_str(), &status) != 0) return add_problem(name, fs::path(name), problem("cannot open", errno));
     if (S_ISDIR(status.st_mode)) return folder(name, {});
     add(name, fs::path(name).filename(), status);
+    inputs_.back().named = named;
   }
 
   void folder(const fs::path& folder, const fs::path& relative) {
@@ -100,7 +68,7 @@ class Expansion {
     std::ranges::sort(entries);
     std::set<std::string> stems;
     if (options_.skip_made)
-      for (const fs::path& entry : entries) stems.insert(entry.stem().native());
+      for (const fs::path& entry : entries) stems.insert({entry.stem().native(), entry.filename().native()});
     for (const fs::path& entry : entries)
       if (!stems.contains(std::string(made_from(entry.filename().native())))) visit(entry, relative / entry.filename());
   }
@@ -121,9 +89,8 @@ class Expansion {
   }
 
   bool wanted(const fs::path& entry, const std::string& name) const {
-    if (options_.accepts) return options_.accepts(name);
-    if (lower_extension(name) == "ogg") return is_ogg_video(entry);
-    return is_video_name(name) && !is_own_output(name);
+    if (options_.accepts) return options_.accepts(name) && (!is_video_name(name) || may_hold_video(entry.native()));
+    return !is_own_output(name) && may_hold_video(entry.native());
   }
 
   void add(const std::string& path, const fs::path& relative, const struct stat& status) {
@@ -148,36 +115,11 @@ std::optional<FileIdentity> identify(const std::string& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
-bool is_media_name(std::string_view name) {
-  return is_video_name(name) ||
-         std::ranges::find(kOtherExtensions, lower_extension(name)) != kOtherExtensions.end();
-}
-
-bool is_video_name(std::string_view name) {
-  return std::ranges::find(kVideoExtensions, lower_extension(name)) != kVideoExtensions.end();
-}
-
-bool is_own_output(std::string_view name) {
-  if (std::ranges::find(kOwnExtensions, lower_extension(name)) == kOwnExtensions.end()) return false;
-  return lower_extension(name.substr(0, name.rfind('.'))) == "hevc";
-}
-
 std::vector<std::string> lists_among(const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
   for (const std::string& argument : arguments)
     if (is_list(argument) && argument != "@-") names.push_back(argument.substr(1));
   return names;
-}
-
-std::string_view made_from(std::string_view name) {
-  const std::string_view stem = name.substr(0, name.rfind('.'));
-  const auto dot = stem.rfind('.');
-  if (stem.size() == name.size() || dot == std::string_view::npos || dot == 0) return {};
-  std::string_view mark = stem.substr(dot + 1);
-  if (const auto number = mark.find_first_not_of("0123456789", mark.find('-') + 1);
-      mark.starts_with("thumb-") && mark.size() > 6 && number == std::string_view::npos)
-    mark = "thumb";
-  return std::ranges::find(kMarks, mark) == kMarks.end() ? std::string_view() : stem.substr(0, dot);
 }
 
 std::vector<std::string> split_list(std::string_view text) {

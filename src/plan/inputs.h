@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "plan/video_names.h"
 
 #include <sys/types.h>
 
@@ -29,6 +30,7 @@ struct Input {
   std::string relative;                  // its place in a mirrored tree
   std::optional<FileIdentity> identity;  // nothing when there is no such file
   std::optional<Error> problem;          // why it cannot be a job: missing, unreadable folder, not a file
+  bool named = false;                    // an argument itself, neither found in a folder nor read from a list
 };
 
 struct ExpandOptions {
@@ -46,14 +48,5 @@ std::vector<std::string> lists_among(const std::vector<std::string>& arguments);
 
 // The entries of a list's text: separated by NUL if there is one, else by line ends. Empty ones are dropped.
 std::vector<std::string> split_list(std::string_view text);
-
-// By extension only, in any case of letters.
-bool is_video_name(std::string_view name);
-// The same, or a name that sound and pictures have as well.
-bool is_media_name(std::string_view name);
-// NAME.hevc.mp4, .mkv or .mov: what this program makes.
-bool is_own_output(std::string_view name);
-// "NAME" of NAME.clip.EXT, NAME.converted.EXT, NAME.thumb.EXT and NAME.thumb-K.EXT; empty: none of them.
-std::string_view made_from(std::string_view name);
 
 }  // namespace hevcpool::plan

@@ -60,17 +60,8 @@ Expected<Target> exact_target(const OutputRule& rule) {
   return Target{rule.output, true};
 }
 
-// Every name that the target may turn out to have.
-std::vector<std::string> possible_names(const Target& target, Container container) {
-  if (target.exact) return {target.path};
-  std::vector<std::string> names;
-  for (const ContainerName& each : kContainers) {
-    const bool possible = container == Container::automatic ? each.container != Container::mov
-                                                            : each.container == container;
-    if (possible && each.extension != ".m4v") names.push_back(target.path + std::string(each.extension));
-  }
-  return names;
-}
+// Before the extension of an output beside its source.
+std::string_view mark_of(const OutputRule& rule) { return rule.output.empty() && !rule.replace ? ".hevc" : ""; }
 
 Unexpected conflict(std::string message) { return fail("usage", "conflict", std::move(message)); }
 
@@ -93,7 +84,7 @@ Expected<void> refuse_inputs_as_targets(const std::vector<Pair>& pairs, const Ou
       const auto found = inputs.find(*identity);
       if (found == inputs.end()) continue;
       const bool itself = pair.input.identity == identity;
-      if (rule.replace && itself) continue;
+      if (rule.replace && (itself || !(pair.input.named && pairs[found->second].input.named))) continue;
       if (itself) return conflict(fmt::format("the output '{}' is the input '{}' itself", name, pair.input.path));
       return conflict(fmt::format("the output '{}' of '{}' is another input, '{}'", name, pair.input.path,
                                   pairs[found->second].input.path));
@@ -109,9 +100,27 @@ bool is_output_folder(const OutputRule& rule) {
 }
 
 Expected<Target> map_output(const Input& input, const OutputRule& rule) {
-  if (rule.output.empty()) return Target{without_extension(input.path) + (rule.replace ? "" : ".hevc"), false};
-  if (!is_output_folder(rule)) return exact_target(rule);
-  return Target{without_extension(fs::path(rule.output) / input.relative), false};
+  if (!rule.output.empty() && !is_output_folder(rule)) return exact_target(rule);
+  Target target = map_whole_name(input, rule);
+  const std::string_view mark = mark_of(rule);
+  target.path = without_extension(target.path.substr(0, target.path.size() - mark.size())) + std::string(mark);
+  return target;
+}
+
+Target map_whole_name(const Input& input, const OutputRule& rule) {
+  const std::string path = rule.output.empty() ? input.path : (fs::path(rule.output) / input.relative).native();
+  return Target{path + std::string(mark_of(rule)), false};
+}
+
+std::vector<std::string> possible_names(const Target& target, Container container) {
+  if (target.exact) return {target.path};
+  std::vector<std::string> names;
+  for (const ContainerName& each : kContainers) {
+    const bool possible = container == Container::automatic ? each.container != Container::mov
+                                                            : each.container == container;
+    if (possible && each.extension != ".m4v") names.push_back(target.path + std::string(each.extension));
+  }
+  return names;
 }
 
 std::string existing_folder(const std::string& path) {
@@ -146,6 +155,10 @@ Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const Out
       if (rule.replace && is_replacement(pair.input.path, first.input.path)) continue;  // a crash left both
       if (rule.replace && is_replacement(first.input.path, pair.input.path)) {
         first = std::move(pair);
+        continue;
+      }
+      if (rule.replace && !(first.input.named && pair.input.named)) {
+        kept.push_back(std::move(pair));
         continue;
       }
       return conflict(fmt::format("the inputs '{}' and '{}' have the same output '{}{}'", first.input.path,

@@ -28,6 +28,10 @@ struct Target {
 // True when `output` can only mean a folder for this command.
 bool is_output_folder(const OutputRule& rule);
 Expected<Target> map_output(const Input& input, const OutputRule& rule);
+// The same for an output that is not exact, with the source's whole name in place of what is left without its extension.
+Target map_whole_name(const Input& input, const OutputRule& rule);
+// Every name that the target may turn out to have.
+std::vector<std::string> possible_names(const Target& target, Container container);
 
 // A name without its folder's spelling: the identity of the nearest existing folder and what follows it. Equal for
 // equal places, whatever links or dots lead there.
@@ -38,7 +42,8 @@ struct Pair {
   Target target;
 };
 // Names every pair of inputs with one target and every target that is an input. Inputs that are one file with one
-// target are reduced to the first.
+// target are reduced to the first. Where sources are replaced, this is about what was named: of sources that a walk
+// found the job alone fails whose new name is taken.
 Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const OutputRule& rule);
 
 // The folder that `target` will be in, or the nearest one above it that exists.

@@ -2,6 +2,7 @@
 #include "plan/request.h"
 
 #include "plan/outputs.h"
+#include "plan/shared_names.h"
 
 #include <set>
 #include <utility>
@@ -43,7 +44,7 @@ PlannedJob job_of(Pair pair, const Request& request) {
 
 }  // namespace
 
-Expected<std::vector<PlannedJob>> plan_jobs(const Request& request) {
+Expected<std::vector<PlannedJob>> plan_jobs(const Request& request, std::vector<std::string>* messages) {
   if (request.settings.replace && !request.output.empty())
     return fail("usage", "conflict", "--replace and --output contradict each other");
   if (request.settings.replace && request.settings.verify == Verify::none)
@@ -61,6 +62,8 @@ Expected<std::vector<PlannedJob>> plan_jobs(const Request& request) {
     HEVCPOOL_ASSIGN(Target target, map_output(input, rule));
     pairs.push_back({std::move(input), std::move(target)});
   }
+  auto renamed = keep_extensions(pairs, rule);
+  if (messages) *messages = std::move(renamed);
   HEVCPOOL_ASSIGN(pairs, without_conflicts(std::move(pairs), rule));
   HEVCPOOL_CHECK(require_writable_folders(pairs, request.dry_run));
   std::vector<PlannedJob> jobs;

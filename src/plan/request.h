@@ -25,7 +25,8 @@ struct PlannedJob {
   std::optional<Error> problem;     // already known to fail: missing, unreadable
 };
 
-// Fails with stage "usage" or "list": nothing may be started then.
-Expected<std::vector<PlannedJob>> plan_jobs(const Request& request);
+// Fails with stage "usage" or "list": nothing may be started then. `messages` (may be null) gets what the user should
+// know of the outputs' names, a sentence each.
+Expected<std::vector<PlannedJob>> plan_jobs(const Request& request, std::vector<std::string>* messages = nullptr);
 
 }  // namespace hevcpool::plan
