@@ -40,8 +40,9 @@ struct EncodeOptions {
   double duration = 0;                 // seconds; 0: to the end
   int program = -1;                    // programme of a multi-programme source; -1: the default choice
   bool strict = false;                 // what the container cannot hold is an error, not a warning
-  std::int64_t max_errors = -1;        // decode errors allowed; -1: concealed damage warns, lost data fails;
-                                       // -2: any
+  std::int64_t max_errors = -1;        // decode errors allowed; -1: as max_damage says; -2: any
+  std::optional<double> max_damage;    // percent of the frames that may be concealed or missing, where data is missing
+                                       // from the file, too; unset: 5, and such a file fails in any case
   bool reencode = false;               // HEVC sources too
   double min_saving = 0;               // percent; an output that saves less is dropped
   unsigned threads = 1;                // encoder threads; more than 1 uses WPP
@@ -69,6 +70,8 @@ struct Encode {
   EncodeOptions options;
   Overwrite overwrite = Overwrite::never;
   bool replace = false;                // the verified output takes the source's place
+  double replace_max_damage = 0.5;     // percent: with more frames concealed or missing the source stays, and the job
+                                       // fails, whatever the options allow otherwise
   Verify verify = Verify::fast;
   Seconds timeout{0};
   Seconds stall_timeout{0};

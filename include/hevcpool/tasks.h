@@ -81,6 +81,7 @@ struct Clip {
 struct AudioExtract {
   std::string input;
   std::string output;                // a file, or a folder when there are several tracks; empty: beside the source
+  std::string output_stem;           // where output is empty: its path without the extension, which the track decides
   std::string codec = "copy";        // copy | aac | opus | flac | mp3 | wav
   std::uint64_t bitrate = 0;         // bits per second; 0: the encoder's default for the channels
   std::vector<int> tracks;           // 0-based among the audio tracks; empty: the default track

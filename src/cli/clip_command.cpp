@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/command_tasks.h"
+#include "cli/option_kinds.h"
 #include "cli/task_commands.h"
 
 namespace hevcpool::cli {
@@ -21,6 +22,7 @@ int clip_command(int argc, const char* const* argv) {
       ->check(CLI::Range(0.0, 51.0));
   app.add_flag("--strict", clip.options.strict, "What the container cannot hold is an error");
   app.add_option("--preset", clip.options.preset, "x265 preset; default medium");
+  add_max_errors(app, clip.options);
   if (const auto code = parse_command_line(app, argc, argv)) return *code;
   clip.mode = exact ? ClipMode::exact : smart ? ClipMode::smart : ClipMode::copy;
   const auto inputs = expand_task_inputs(options, "");

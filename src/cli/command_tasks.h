@@ -22,7 +22,7 @@ Expected<std::vector<PlannedTask>> tasks_from(const std::vector<TaskInput>& inpu
     set(request, input);
     if (const auto wrong = validate(AnyTask(request)))
       return fail("usage", "bad_option", wrong->field.empty() ? wrong->message : wrong->field + ": " + wrong->message);
-    out.push_back({std::move(request), input.problem});
+    out.push_back({std::move(request), input.problem, !input.named});
   }
   return out;
 }

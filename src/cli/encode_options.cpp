@@ -26,6 +26,9 @@ void add_output_options(CLI::App& app, EncodeArguments& arguments) {
   app.add_flag_callback("--overwrite", [&] { request.settings.overwrite = Overwrite::always; },
                         "Make outputs anew that exist already; without it they are skipped");
   app.add_flag("--replace", request.settings.replace, "Put the verified output in the place of its source");
+  add_parsed(app, "--replace-max-damage", request.settings.replace_max_damage, parse_percent,
+             "With --replace: keep the source, and fail, where more of its frames are damaged or missing; default 0.5")
+      ->type_name("PCT");
   app.add_option("--min-saving", request.settings.options.min_saving,
                  "Keep the source alone where the output would not be smaller by so much")
       ->type_name("PERCENT")->check(CLI::Range(0.0, 100.0));
@@ -67,9 +70,7 @@ void add_stream_options(CLI::App& app, Encode& encode) {
       ->check(CLI::IsMember({"copy", "none"}));
   app.add_option("--program", encode.options.program, "Programme of a source that has several")
       ->type_name("N")->check(CLI::NonNegativeNumber);
-  add_parsed(app, "--max-errors", encode.options.max_errors, parse_max_errors,
-             "Decoding errors allowed in a file; default: damage that was concealed is a warning, lost data fails")
-      ->type_name("N|any");
+  add_max_errors(app, encode.options);
   add_choice(app, "--verify", encode.verify,
              {{"fast", Verify::fast}, {"full", Verify::full}, {"none", Verify::none}},
              "How an output is checked before it gets its name");

@@ -4,6 +4,7 @@
 
 #include "cli/option_values.h"
 
+#include <hevcpool/encode.h>
 #include <hevcpool/pool.h>
 
 #include <CLI/CLI.hpp>
@@ -49,6 +50,22 @@ inline CLI::Option* add_seconds(CLI::App& app, const std::string& name, Seconds&
     target = Seconds(*value);
     return true;
   }, help)->type_name("SECONDS");
+}
+
+// How much of a source may be damaged.
+inline CLI::Option* add_max_errors(CLI::App& app, EncodeOptions& options) {
+  const char* name = "--max-errors";
+  return app.add_option(name, [&options, name](const CLI::results_t& results) {
+    const bool share = results.back().ends_with('%');
+    const auto percent = share ? parse_percent(results.back()) : Expected<double>(0);
+    const auto count = share ? Expected<std::int64_t>(-1) : parse_max_errors(results.back());
+    if (!percent || !count) throw CLI::ValidationError(name, percent ? count.error().message : percent.error().message);
+    options.max_errors = *count;
+    options.max_damage.reset();
+    if (share) options.max_damage = *percent;
+    return true;
+  }, "Decoding errors allowed in a file, or the share of its frames that may be damaged or missing; default: 5%, and none "
+     "where data is missing from the file")->type_name("N|PCT%|any");
 }
 
 // How the workers share the machine with others. `who` they are: "encoder".

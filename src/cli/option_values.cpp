@@ -89,8 +89,17 @@ Expected<unsigned> parse_threads(const std::string& text) {
 Expected<std::int64_t> parse_max_errors(const std::string& text) {
   if (text == "any") return -2;
   const auto value = whole_number<std::int64_t>(text);
-  if (!value || *value < 0) return wanted("a number of errors (or any)", text);
+  if (!value || *value < 0) return wanted("a number of errors (or a percentage, or any)", text);
   return *value;
+}
+
+Expected<double> parse_percent(const std::string& text) {
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - text.ends_with('%'));
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  if (!whole || !(value >= 0 && value <= 100)) return wanted("a percentage (0 to 100)", text);
+  return value;
 }
 
 }  // namespace hevcpool::cli

@@ -17,5 +17,6 @@ Expected<unsigned> parse_workers(const std::string& text);        // "auto" is 0
 Expected<double> parse_split(const std::string& text);            // "auto" is 0, "off" is -1, else seconds, at least 1
 Expected<unsigned> parse_threads(const std::string& text);        // "auto" is 0, else 1..64
 Expected<std::int64_t> parse_max_errors(const std::string& text); // "any" is -2, else a count
+Expected<double> parse_percent(const std::string& text);          // 0 to 100, with or without "%"
 
 }  // namespace hevcpool::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/task_conflicts.h"
 
+#include "cli/long_names.h"
 #include "plan/outputs.h"
 
 #include <fmt/format.h>
@@ -85,12 +86,14 @@ bool Repetitions::is_new(const AnyTask& task) {
   return possible_outputs_of(task).empty() || seen_.insert(to_json(task)).second;
 }
 
-Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks) {
+Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks, std::vector<std::string>* messages) {
   Repetitions repetitions;
   std::erase_if(tasks, [&](const PlannedTask& each) { return !repetitions.is_new(each.task); });
   std::vector<const AnyTask*> requests;
   for (const PlannedTask& each : tasks)
     if (!each.problem) requests.push_back(&each.task);
+  auto renamed = LongNames(tasks).settle();
+  if (messages) *messages = std::move(renamed);
   const auto conflicts = plan::file_conflicts(files_of(requests));
   if (conflicts.empty()) return {};
   return fail("usage", "conflict", message(conflicts.front(), requests));

@@ -24,7 +24,9 @@ class Repetitions {
 // What each reads and may make.
 std::vector<plan::FilesOfJob> files_of(const std::vector<const AnyTask*>& tasks);
 
-// Leaves one of requests that are the same. An error where one would make a file that another makes or reads.
-Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks);
+// Leaves one of requests that are the same. An error where one would make a file that another makes or reads; but where
+// two would make one file of sources that differ in their extension, not both named, their outputs keep it:
+// a.mkv.thumb.jpg. `messages` (may be null) gets a sentence about each of those.
+Expected<void> settle_conflicts(std::vector<PlannedTask>& tasks, std::vector<std::string>* messages = nullptr);
 
 }  // namespace hevcpool::cli

@@ -116,7 +116,7 @@ Expected<std::vector<TaskInput>> expand_task_inputs(const TaskOptions& options, 
     return fail("usage", "bad_output", "'" + options.output + "' is no folder, and there are several inputs");
   std::vector<TaskInput> out;
   for (const plan::Input& input : found) {
-    TaskInput each{.path = input.path, .output = {}, .problem = input.problem};
+    TaskInput each{.path = input.path, .output = {}, .problem = input.problem, .named = input.named};
     if (to_file) each.output = options.output;
     else if (!options.output.empty()) each.output = in_folder(options.output, input, extension);
     out.push_back(std::move(each));

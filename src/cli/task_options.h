@@ -48,6 +48,7 @@ struct TaskInput {
   std::string path;
   std::string output;             // by -o; empty: the task's own default
   std::optional<Error> problem;   // known to fail already
+  bool named = false;             // an argument itself
 };
 // The inputs, and for each the name that -o gives with `extension` (with its dot; empty: the input's own) in place
 // of the input's. A usage error where -o cannot be meant so.

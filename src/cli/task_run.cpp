@@ -239,17 +239,23 @@ int TaskRun::run() {
 
 }  // namespace
 
-int refuse(const std::string& command, const std::string& message) {
+static void say(const std::string& command, const std::vector<std::string>& messages) {
   Output err(STDERR_FILENO);
-  err.write(fmt::format("{}: {}\n", command, printable(message)));
+  for (const std::string& message : messages) err.write(fmt::format("{}: {}\n", command, printable(message)));
   err.drain(1);
+}
+
+int refuse(const std::string& command, const std::string& message) {
+  say(command, {message});
   return kExitUsage;
 }
 
 int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style) {
   // Those of job files were settled by their lines.
-  const auto settled = style.list_tasks ? Expected<void>() : settle_conflicts(tasks);
+  std::vector<std::string> messages;
+  const auto settled = style.list_tasks ? Expected<void>() : settle_conflicts(tasks, &messages);
   if (!settled) return refuse(style.command, settled.error().message);
+  if (!options.quiet) say(style.command, messages);
   return TaskRun(std::move(tasks), options, style).run();
 }
 

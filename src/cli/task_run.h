@@ -14,6 +14,7 @@ namespace hevcpool::cli {
 struct PlannedTask {
   AnyTask task;
   std::optional<Error> problem;   // known to fail already
+  bool found = false;             // its input by a walk or in a list; else it was named
 };
 
 enum class Telling {

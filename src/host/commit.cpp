@@ -57,7 +57,7 @@ Expected<CommitReport> commit(CommitRequest request) {
   bool in_place = names_the_source(request);
   if (in_place && !request.replace) return fail("commit", "same_file", "the output is the source");
   HEVCPOOL_CHECK(settle(request, in_place, report));
-  HEVCPOOL_CHECK(name_output(request, request.overwrite || in_place, report));
+  HEVCPOOL_CHECK(name_output(request, in_place || (request.overwrite && !request.replace), report));
   if (request.replace && !in_place && !report.name_taken) {
     HEVCPOOL_CHECK(remove_source(request.source, request.source_status));
     plan::unmark_replacement(request.temporary.fd());

@@ -269,11 +269,11 @@ void Conductor::perform_one(const plan::Commit& commit) {
 
 void Conductor::commit_ended(plan::JobId id, Expected<CommitReport> report) {
   auto& job = jobs_.at(id).job;
-  if (!report) {
-    job.fail(job_error(report.error()));
+  auto verdict = report ? job.accept(*report) : Verdict(Unexpected(report.error()));
+  if (!verdict) {
+    job.fail(job_error(verdict.error()));
     return perform(batch_.committed(id, plan::Ending::failed));
   }
-  auto verdict = job.accept(*report);
   if (*verdict) job.skip(**verdict);
   perform(batch_.committed(id, *verdict ? plan::Ending::skipped : plan::Ending::ok));
 }

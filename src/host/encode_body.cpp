@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The result of an encode job as JSON.
 #include "host/encode_job.h"
+#include "host/failure_cause.h"
+#include "host/files.h"
+#include "host/outputs.h"
 #include "host/path_text.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 namespace hevcpool::host {
@@ -36,6 +42,17 @@ double EncodeJob::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - *started_).count();
 }
 
+// Of this run and of earlier ones.
+void EncodeJob::forget_work() {
+  if (film_) film_->folder().remove();
+  if (dry_run_ || encode_.input.empty()) return;
+  for (const std::string& candidate : possible_outputs(encode_)) forget_work_for(candidate);
+  if (existing_folder_.empty()) return;
+  // Folders that were made for the output, unless others have put something there.
+  for (auto folder = folder_of(output_); folder.size() > existing_folder_.size(); folder = folder_of(folder))
+    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT) return;
+}
+
 JobResult EncodeJob::finish(plan::Ending ending) {
   temporary_ = {};
   if (film_) {
@@ -43,6 +60,7 @@ JobResult EncodeJob::finish(plan::Ending ending) {
     if (ending == plan::Ending::ok || ending == plan::Ending::skipped) film_->folder().remove();
     else film_->folder().remove_if_empty();
   }
+  if (ending == plan::Ending::failed && error_ && !may_do_better(*error_)) forget_work();
   if (ending == plan::Ending::cancelled) error_ = JobError{.kind = Failure::cancelled, .message = "cancelled"};
   if (ending == plan::Ending::ok || ending == plan::Ending::skipped) error_.reset();
   JobResult result{.attempts = attempts_, .worker = worker_, .usage = usage_};

@@ -64,6 +64,10 @@ Expected<Source> open_unchanged(const std::string& path, const struct stat& befo
   return source;
 }
 
+Unexpected name_taken(const std::string& output) {
+  return hevcpool::fail("commit", "name_taken", fmt::format("another file has the new name already: {}", output));
+}
+
 }  // namespace
 
 double EncodeJob::source_bytes() const {
@@ -150,8 +154,15 @@ Verdict EncodeJob::skip_known(const struct stat& status) const {
   return std::nullopt;
 }
 
+// The source would go, and what has the name is another film for all that is known.
+Expected<void> EncodeJob::refuse_taken_name() const {
+  struct stat named {};
+  if (!encode_.replace || ::lstat(output_.c_str(), &named) != 0 || same_file(named, source_status_)) return {};
+  return name_taken(output_);
+}
+
 std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& candidates) const {
-  if (encode_.overwrite == Overwrite::always) return std::nullopt;
+  if (encode_.overwrite == Overwrite::always || encode_.replace) return std::nullopt;
   for (const auto& candidate : candidates) {
     struct stat named {};
     bool is_source = ::stat(candidate.c_str(), &named) == 0 && same_file(named, source_status_);
@@ -183,11 +194,13 @@ Verdict EncodeJob::accept_inspect(const std::string& text) {
   const auto& found = inspected_->inspection;
   if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
   output_ = output_path(encode_, found.container);
+  existing_folder_ = existing_folder(folder_of(output_));
   if (found.is_hevc && !encode_.options.reencode) return Skip{"already HEVC"};
   if (!link_.empty() && output_ != encode_.input)
     return hevcpool::fail("open", "link", fmt::format("this is a link to {}, and would lead nowhere once that is {}",
                                                       encode_.input, output_));
   HEVCPOOL_CHECK(check_names({output_}));
+  HEVCPOOL_CHECK(refuse_taken_name());
   return skip_existing({output_});
 }
 
@@ -273,7 +286,20 @@ Verdict EncodeJob::accept_encode(const std::string& text) {
   report_ = std::move(answer.report);
   if (byte_limit() > 0 && bytes_out_ >= byte_limit()) return saves_too_little(bytes_out_, false);
   if (bytes_out_ == 0) return hevcpool::fail("verify", "empty", "the output is empty");
+  HEVCPOOL_CHECK(keep_damaged_source());
   return std::nullopt;
+}
+
+// What another decoder may still make of it would be lost with it.
+Expected<void> EncodeJob::keep_damaged_source() const {
+  const double most = encode_.replace_max_damage;
+  if (!encode_.replace || most >= 100) return {};
+  if (report_->incomplete)
+    return hevcpool::fail("decode", "too_much_damage", "not all of the source could be read: it is not replaced");
+  if (report_->damage <= most) return {};
+  return hevcpool::fail("decode", "too_much_damage",
+                        fmt::format("{:.2f} % of the frames are damaged or missing, more than {} %: the source is not "
+                                    "replaced", report_->damage, most));
 }
 
 Prepared EncodeJob::prepare_verify() {
@@ -293,6 +319,7 @@ CommitRequest EncodeJob::commit_request() {
 }
 
 Verdict EncodeJob::accept(const CommitReport& report) {
+  if (report.name_taken && encode_.replace) return name_taken(output_);
   if (report.name_taken) return Skip{"the output exists: " + output_ + " (another copy of the job was first)"};
   for (const auto& name : report.refused_attributes)
     more_warnings_.push_back({.code = "attribute", .message = "extended attribute " + name + " could not be kept"});

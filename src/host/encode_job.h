@@ -91,15 +91,18 @@ class EncodeJob {
   Verdict accept_index(const std::string& text);
   Verdict accept_piece(const plan::Run& run, const std::string& text);
   Verdict accept_encode(const std::string& text);
+  Expected<void> keep_damaged_source() const;
   Expected<std::vector<UniqueFd>> open_pieces() const;
   EncodeOptions options_for_pieces() const;
   std::string piece_options_text() const;
   std::optional<Skip> skip_existing(const std::vector<std::string>& candidates) const;
+  Expected<void> refuse_taken_name() const;
   static Expected<void> check_names(const std::vector<std::string>& candidates);
   Verdict skip_known(const struct stat& status) const;
   std::uint64_t byte_limit() const;
   Skip saves_too_little(std::uint64_t bytes, bool at_least) const;
   std::string display_name() const;
+  void forget_work();
   std::string body(plan::Ending ending) const;
   void add_work(nlohmann::json& json) const;
   void add_inspection(nlohmann::json& json) const;
@@ -112,6 +115,7 @@ class EncodeJob {
   EncodeOptions options_;                  // as the worker gets them; valid once inspected
   struct stat source_status_ {};           // when it was first opened
   std::string output_;                     // known once inspected
+  std::string existing_folder_;            // the nearest one above it that was there by then
   std::optional<tasks::InspectAnswer> inspected_;
   std::optional<media::TranscodeReport> report_;
   std::vector<media::Warning> more_warnings_;

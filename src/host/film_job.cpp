@@ -54,6 +54,7 @@ std::string EncodeJob::piece_options_text() const {
   options.audio = options.subs = "copy";
   options.min_saving = 0;
   options.max_errors = -1;
+  options.max_damage.reset();
   return fmt::format("{} {}", tasks::to_text(options), encode_.split);
 }
 

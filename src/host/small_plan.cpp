@@ -80,6 +80,7 @@ SmallPlan plan(const AudioExtract& request) {
   SmallPlan out{.sources = {request.input}, .targets = request.all_tracks ? kMostTracks : 1};
   if (!request.tracks.empty()) out.targets = request.tracks.size();
   out.place = request.output.empty() ? request.input : request.output;
+  if (request.output.empty() && !request.output_stem.empty()) out.place = request.output_stem + ".*";
   if (!request.output.empty() && is_folder(request.output))
     out.place += (request.output.ends_with('/') ? "" : "/") + name_of(request.input);
   else if (out.targets == 1 && !request.output.empty()) out.outputs = {request.output};

@@ -4,9 +4,11 @@
 #include "media/audio_encode.h"
 #include "media/audio_file.h"
 #include "media/audio_formats.h"
+#include "media/encryption.h"
 #include "media/input_file.h"
 #include "media/log_capture.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -24,11 +26,34 @@ ExtractedTrack describe(const AVStream& stream, int track) {
           .language = tag(stream, "language"), .title = tag(stream, "title")};
 }
 
+// The one that players choose, of those that they can play.
+int best_of(InputFile& file, const std::vector<AVStream*>& streams) {
+  const int best = av_find_best_stream(&file.format(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  if (best < 0 || encryption_of(*file.format().streams[best]).empty()) return best;
+  const auto clear = std::ranges::find_if(streams, [](const AVStream* each) { return encryption_of(*each).empty(); });
+  return clear == streams.end() ? best : (*clear)->index;
+}
+
+// What is encrypted is left out where all were asked for, and refused where it alone was.
+Expected<void> leave_out_encrypted(InputFile& file, const AudioExtract& options, AudioExtractReport& report) {
+  const auto encrypted = [&](const ExtractedTrack& track) {
+    return !encryption_of(*file.format().streams[track.stream]).empty();
+  };
+  if (!options.all_tracks || std::ranges::all_of(report.tracks, encrypted)) {
+    for (const ExtractedTrack& track : report.tracks) HEVCPOOL_CHECK(require_clear(*file.format().streams[track.stream]));
+    return {};
+  }
+  for (const ExtractedTrack& track : report.tracks)
+    if (encrypted(track)) report.warnings.push_back({"dropped", encryption_sentence(*file.format().streams[track.stream])});
+  std::erase_if(report.tracks, encrypted);
+  return {};
+}
+
 // The tracks asked for, of the file's audio streams.
 Expected<std::vector<ExtractedTrack>> choose(InputFile& file, const AudioExtract& options) {
   const auto streams = file.streams_of(AVMEDIA_TYPE_AUDIO);
   if (streams.empty()) return fail("open", "no_audio", "there is no audio stream");
-  const int best = av_find_best_stream(&file.format(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  const int best = best_of(file, streams);
   std::vector<ExtractedTrack> out;
   for (int i = 0; i < static_cast<int>(streams.size()); ++i)
     if (options.all_tracks || (options.tracks.empty() && streams[static_cast<std::size_t>(i)]->index == best))
@@ -175,6 +200,7 @@ Expected<AudioExtractReport> extract_audio(const AudioExtractRequest& request) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   AudioExtractReport report;
   HEVCPOOL_ASSIGN(report.tracks, choose(file, options));
+  HEVCPOOL_CHECK(leave_out_encrypted(file, options, report));
   if (report.tracks.size() > request.targets.size())
     return fail("open", "too_many_tracks", fmt::format("{} audio tracks, more than can be written at once",
                                                        report.tracks.size()));

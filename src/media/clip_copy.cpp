@@ -3,6 +3,7 @@
 #include "media/clip_streams.h"
 #include "media/clip_target.h"
 #include "media/clip_video.h"
+#include "media/encryption.h"
 #include "media/smart_cut.h"
 #include "media/source.h"
 #include "media/timeline.h"
@@ -275,6 +276,8 @@ ClipReport ClipCopier::report() {
 }
 
 Expected<std::optional<ClipReport>> ClipCopier::run() {
+  for (const AVStream* stream : source_.file().streams_of(AVMEDIA_TYPE_VIDEO))
+    if (!is_attached_picture(*stream) && !find_film(source_.file())) HEVCPOOL_CHECK(require_clear(*stream));
   HEVCPOOL_CHECK(seek());
   HEVCPOOL_CHECK(prepare());
   HEVCPOOL_CHECK(find_start());

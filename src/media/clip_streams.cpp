@@ -3,6 +3,7 @@
 
 #include "media/compat.h"
 #include "media/container.h"
+#include "media/encryption.h"
 #include "media/losses.h"
 #include "media/streams.h"
 #include "media/upright.h"
@@ -42,9 +43,10 @@ StreamPlan plan_by_muxer(const AVOutputFormat& muxer, const AVStream& stream) {
   plan.type = type ? type : "unknown";
   plan.codec = avcodec_get_name(stream.codecpar->codec_id);
   plan.target_codec = plan.codec;
-  if (muxer_takes(muxer, stream)) return plan;
+  plan.encrypted = !encryption_of(stream).empty();
+  if (!plan.encrypted && muxer_takes(muxer, stream)) return plan;
   plan.action = Action::drop;
-  plan.reason = "the container cannot hold it";
+  plan.reason = plan.encrypted ? fmt::format("encrypted ({})", encryption_of(stream)) : "the container cannot hold it";
   return plan;
 }
 

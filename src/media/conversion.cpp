@@ -128,7 +128,7 @@ Expected<bool> Conversion::read(AVPacket& packet) {
 
 // What is lost fails the job in the end: no need to go on.
 bool Conversion::lost_already() const {
-  return request_.options.max_errors == -1 && source_.damage().lost_places > 0 && !is_recording(source_.format());
+  return request_.options.max_errors == -1 && !request_.options.max_damage && source_.damage().lost_places > 0 && !is_recording(source_.format());
 }
 
 // Null: nobody wants the packet.

@@ -18,6 +18,13 @@
 
 namespace hevcpool::media {
 
+// Frames that are concealed or missing, of how many.
+struct FrameDamage {
+  std::int64_t frames = 0;
+  std::int64_t harmed = 0;                 // from the first clean frame on
+  std::int64_t before_clean = 0;           // before it: a recording may begin amid a group of pictures
+};
+
 class Conversion {
  public:
   // All arguments are borrowed and outlive the conversion. In pass 1 nothing is written.
@@ -28,6 +35,7 @@ class Conversion {
   std::int64_t frames() const;             // of the first video stream
   std::int64_t decode_errors() const;      // of all
   std::int64_t harmed_frames() const;      // those, or what is missing before the first clean frame where that is more
+  FrameDamage frame_damage() const;        // of all pictures together
   bool read_everything() const;            // every stream to its end
   const Output& output() const { return *output_; }
   std::vector<StreamCount> outputs() const;  // what was written, beside where the source ended

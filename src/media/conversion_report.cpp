@@ -72,6 +72,22 @@ std::int64_t Conversion::harmed_frames() const {
   return frames;
 }
 
+// Of what precedes the first clean frame only so much comes with a recording that begins anywhere.
+FrameDamage Conversion::frame_damage() const {
+  constexpr std::int64_t kLongestGroup = 600;
+  FrameDamage damage;
+  for (const Route& route : routes_) {
+    if (!route.video) continue;
+    const VideoTrackStats& stats = route.video->stats();
+    const std::int64_t late = std::min(stats.frames_before_clean, kLongestGroup);
+    damage.frames += std::max(stats.frames_decoded, stats.packets_in);
+    damage.before_clean += late;
+    damage.harmed += std::max<std::int64_t>(0, stats.decode_errors - stats.errors_before_clean) +
+                     stats.frames_before_clean - late;
+  }
+  return damage;
+}
+
 std::vector<StreamCount> Conversion::outputs() const {
   std::vector<StreamCount> counts = output_->counts();
   for (const Route& route : routes_)

@@ -2,6 +2,7 @@
 #include "media/decoder.h"
 
 #include "base/doing.h"
+#include "media/encryption.h"
 #include "media/stream_rate.h"
 #include "profile/recorder.h"
 
@@ -30,6 +31,7 @@ Expected<std::unique_ptr<Decoder>> Decoder::open(const AVStream& stream, unsigne
 
 Expected<void> Decoder::open_codec(unsigned threads) {
   const profile::Scope timed(profile::Stage::open);
+  HEVCPOOL_CHECK(require_clear(stream_));
   const AVCodec* codec = avcodec_find_decoder(stream_.codecpar->codec_id);
   if (codec == nullptr)
     return fail("decode", "no_decoder",

@@ -37,6 +37,7 @@ class FrameEncoder {
   // Parameter sets, Annex B.
   const Bytes& headers() const { return headers_; }
   int reorder_delay() const { return encoder_->reorder_delay(); }
+  const std::vector<std::string>& without_effect() const { return encoder_->without_effect(); }
   // Leave out the frames' Dolby Vision metadata.
   void drop_dolby_vision() { keeps_dolby_vision_ = false; }
 

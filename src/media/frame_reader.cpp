@@ -2,6 +2,7 @@
 #include "media/frame_reader.h"
 
 #include "base/doing.h"
+#include "media/encryption.h"
 
 #include <limits>
 
@@ -13,6 +14,7 @@ constexpr int kLongestWaitForKey = 1000;  // packets
 }  // namespace
 
 Expected<CodecContextPtr> open_stream_decoder(const AVStream& stream, int threads) {
+  HEVCPOOL_CHECK(require_clear(stream));
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
   if (!codec)
     return fail("decode", "no_decoder",

@@ -2,6 +2,7 @@
 #include "media/input_file.h"
 
 #include "base/doing.h"
+#include "media/encryption.h"
 
 #include <algorithm>
 #include <array>
@@ -178,10 +179,12 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   if (opened == AVERROR_INVALIDDATA && is_heif(head))
     return fail("open", "unsupported",
                 fmt::format("a HEIF picture, which libav reads from FFmpeg 6.1 on; this is {}", av_version_info()));
+  if (const std::string scheme = opened < 0 && known ? mp4_encryption(fd) : ""; !scheme.empty())
+    return fail("open", "encrypted", fmt::format("the file is encrypted ({})", scheme));
   if (opened < 0) return io->failure("open", "not readable as media", opened);
   if (known) context->probe_score = AVPROBE_SCORE_MAX;
   if (is_mov(*context)) forget_unknown_durations(*context);
-  return InputFile(std::move(io), InputContextPtr(context));
+  return InputFile(fd, std::move(io), InputContextPtr(context));
 }
 
 Expected<InputFile> InputFile::open(int fd, const std::string& name) {
@@ -215,7 +218,9 @@ Expected<void> InputFile::find_streams() {
   for (AVDictionary*& stream : options) av_dict_set(&stream, "skip_loop_filter", "all", 0);
   const int rc = avformat_find_stream_info(format_.get(), options.data());
   for (AVDictionary*& stream : options) av_dict_free(&stream);
-  return rc < 0 ? Expected<void>(io_->failure("open", "no stream information", rc)) : Expected<void>{};
+  if (rc < 0) return io_->failure("open", "no stream information", rc);
+  mark_encrypted(fd_, *format_);
+  return {};
 }
 
 Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
@@ -240,6 +245,7 @@ Expected<InputFile> InputFile::open_for_video(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   if (!header_says_all(*file.format_) || !find_start(*file.format_)) return open(fd, name);
   expect_any_order(*file.format_);
+  mark_encrypted(fd, *file.format_);
   return file;
 }
 
@@ -256,9 +262,12 @@ Expected<AVStream*> InputFile::video() const {
   const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (index < 0) return fail("open", "no_video", "there is no video stream");
   AVStream* best = format_->streams[index];
-  if (!(best->disposition & AV_DISPOSITION_ATTACHED_PIC)) return best;
+  const auto is_film = [](const AVStream& stream) { return !is_cover(stream) && encryption_of(stream).empty(); };
+  if (is_film(*best)) return best;
   for (AVStream* stream : streams_of(AVMEDIA_TYPE_VIDEO))
-    if (!(stream->disposition & AV_DISPOSITION_ATTACHED_PIC)) return stream;
+    if (is_film(*stream)) return stream;
+  for (AVStream* stream : streams_of(AVMEDIA_TYPE_VIDEO))
+    if (!is_cover(*stream)) HEVCPOOL_CHECK(require_clear(*stream));
   return best;
 }
 

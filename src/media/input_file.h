@@ -33,7 +33,7 @@ class InputFile {
 
   AVFormatContext& format() const { return *format_; }
   const FdIo& io() const { return *io_; }  // for the system error behind a failed read
-  // The video stream that players choose; moving pictures before cover art.
+  // The video stream that players choose; moving pictures before cover art. Fails where the only ones are encrypted.
   Expected<AVStream*> video() const;
   std::vector<AVStream*> streams_of(AVMediaType type) const;
   // Seconds; 0 when unknown.
@@ -47,8 +47,9 @@ class InputFile {
  private:
   Expected<void> find_streams();
   Expected<void> find_missing_starts(int fd, const std::string& name);
-  InputFile(std::unique_ptr<FdIo> io, InputContextPtr format)
-      : io_(std::move(io)), format_(std::move(format)), stated_(std::make_unique<PictureStatements>(*format_)) {}
+  InputFile(int fd, std::unique_ptr<FdIo> io, InputContextPtr format)
+      : fd_(fd), io_(std::move(io)), format_(std::move(format)), stated_(std::make_unique<PictureStatements>(*format_)) {}
+  int fd_;
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it
   InputContextPtr format_;
   std::unique_ptr<PictureStatements> stated_;  // the context leads to it

@@ -2,6 +2,7 @@
 #include "media/probe_fields.h"
 
 #include "media/compat.h"
+#include "media/encryption.h"
 
 extern "C" {
 #include <libavutil/channel_layout.h>
@@ -11,6 +12,7 @@ extern "C" {
 
 #include <array>
 #include <cstdio>
+#include <string_view>
 
 namespace hevcpool::media {
 namespace {
@@ -30,8 +32,9 @@ void put_tags(Document& out, const AVDictionary* tags) {
   if (!tags || av_dict_count(tags) == 0) return;
   Document object = Document::object();
   const AVDictionaryEntry* entry = nullptr;
-  while ((entry = av_dict_get(tags, "", entry, AV_DICT_IGNORE_SUFFIX))) object[entry->key] = entry->value;
-  out["tags"] = object;
+  while ((entry = av_dict_get(tags, "", entry, AV_DICT_IGNORE_SUFFIX)))
+    if (std::string_view(entry->key) != kEncryptionTag) object[entry->key] = entry->value;
+  if (!object.empty()) out["tags"] = object;
 }
 
 void put_codec(Document& out, const AVCodecParameters& parameters) {
@@ -197,6 +200,7 @@ Document probe_stream(AVFormatContext& format, AVStream& stream, const AVCodecCo
   put_rates(out, stream, decoder);
   put_dispositions(out, stream);
   put_tags(out, stream.metadata);
+  if (const auto scheme = encryption_of(stream); !scheme.empty()) out["encryption"] = std::string(scheme);
   if (auto side_data = probe_side_data(stream); !side_data.empty()) out["side_data_list"] = side_data;
   return out;
 }

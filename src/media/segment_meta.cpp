@@ -70,6 +70,7 @@ constexpr Counter kCounters[] = {{"packets_in", &VideoTrackStats::packets_in},
                                  {"frames_encoded", &VideoTrackStats::frames_encoded},
                                  {"packets_out", &VideoTrackStats::packets_out},
                                  {"decode_errors", &VideoTrackStats::decode_errors},
+                                 {"errors_before_clean", &VideoTrackStats::errors_before_clean},
                                  {"frames_before_clean", &VideoTrackStats::frames_before_clean},
                                  {"first_pts", &VideoTrackStats::first_pts},
                                  {"last_pts", &VideoTrackStats::last_pts}};

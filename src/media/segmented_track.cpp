@@ -98,6 +98,7 @@ class SegmentedTrack final : public VideoTrack {
     stats_.decode_errors += piece.decode_errors;
     if (stats_.first_pts == AV_NOPTS_VALUE) {
       stats_.first_pts = piece.first_pts;
+      stats_.errors_before_clean = piece.errors_before_clean;
       stats_.frames_before_clean = piece.frames_before_clean;
     }
   }

@@ -2,6 +2,7 @@
 #include "media/streams.h"
 
 #include "media/container.h"
+#include "media/encryption.h"
 #include "media/labels.h"
 #include "media/losses.h"
 #include "media/stream_rate.h"
@@ -90,6 +91,8 @@ class Planner {
   StreamPlan plan(Container container, const AVStream& stream) const {
     StreamPlan plan = describe(stream);
     if (in_another_program(source_.format(), program_, stream.index)) return drop(plan, "in another programme");
+    plan.encrypted = !encryption_of(stream).empty();
+    if (plan.encrypted) return drop(plan, fmt::format("encrypted ({})", encryption_of(stream)));
     if (is_moving_picture(stream)) return plan_video(std::move(plan), stream);
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && audio_.action != AudioRequest::Action::copy)
       return plan_requested_audio(std::move(plan), stream);
@@ -196,6 +199,13 @@ void describe_video(Inspection& inspection, const Source& source, const AVStream
   inspection.frames = estimate_frames(stream, inspection);
 }
 
+// Said rather than that there is no picture.
+Expected<void> refuse_encrypted_pictures(const AVFormatContext& format) {
+  for (unsigned n = 0; n < format.nb_streams; ++n)
+    if (is_moving_picture(*format.streams[n])) HEVCPOOL_CHECK(require_clear(*format.streams[n]));
+  return {};
+}
+
 void describe_file(Inspection& inspection, const Source& source) {
   inspection.format = source.format().iformat->name;
   inspection.duration = source.duration();
@@ -268,6 +278,7 @@ Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& opt
     if (!inspection.has_video) describe_video(inspection, source, stream);
     if (stream.codecpar->codec_id != AV_CODEC_ID_HEVC) inspection.is_hevc = false;
   }
+  if (!inspection.has_video) HEVCPOOL_CHECK(refuse_encrypted_pictures(source.format()));
   inspection.is_hevc &= inspection.has_video;
   HEVCPOOL_CHECK(require_sound_fits(inspection, audio));
   HEVCPOOL_CHECK(note_losses(all_losses(inspection, source, audio), options.strict, notes));

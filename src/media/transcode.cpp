@@ -6,6 +6,9 @@
 #include "media/log_capture.h"
 #include "media/picture_plan.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace hevcpool::media {
 namespace {
 
@@ -23,13 +26,17 @@ Expected<Inspection> plan(const Source& source, const EncodeOptions& options, No
   return inspection;
 }
 
-// Damage that the decoders conceal is warned about; data that is missing fails the job, unless the caller says how
-// much may be missing.
+constexpr double kUsualDamage = 5;  // percent of the frames
+
+// Damage that the decoders conceal is warned about where it is little; data that is missing fails the job, unless the
+// caller says how much may be missing.
 class Judge {
  public:
-  Judge(const EncodeOptions& options, Notes& notes) : limit_(options.max_errors), notes_(notes) {}
+  Judge(const EncodeOptions& options, Notes& notes)
+      : limit_(options.max_errors), share_(options.max_damage), notes_(notes) {}
 
-  Expected<void> before(const Source& source) {
+  Expected<void> before(const Source& source, const Inspection& inspection) {
+    promised_ = static_cast<std::int64_t>(inspection.frames);
     const auto missing = missing_by_index(source.format());
     return missing ? lost("truncated", *missing) : Expected<void>{};
   }
@@ -45,10 +52,42 @@ class Judge {
     if (conversion.read_everything()) HEVCPOOL_CHECK(after_early_end(source));
     if (limit_ >= 0 && conversion.harmed_frames() + damage.corrupt_packets + lost_ > limit_)
       return fail("decode", "too_many_errors", fmt::format("more than {} errors", limit_));
-    return {};
+    return check_share(conversion.frame_damage());
+  }
+
+  // Percent of the frames, those before the first clean one among them.
+  double damage(const Conversion& conversion) const {
+    FrameDamage found = with_missing(conversion.frame_damage());
+    found.harmed += found.before_clean;
+    return percent(found);
+  }
+  bool is_incomplete(const Inspection& inspection) const {
+    return lost_ > 0 || std::ranges::any_of(inspection.streams, &StreamPlan::encrypted);
   }
 
  private:
+  static double percent(const FrameDamage& damage) {
+    return damage.harmed == 0 ? 0 : 100 * static_cast<double>(damage.harmed) /
+                                        static_cast<double>(std::max(damage.frames, damage.harmed));
+  }
+
+  // Where data is missing: what the container says that there is, less what came.
+  FrameDamage with_missing(FrameDamage damage) const {
+    const std::int64_t missing = lost_ > 0 ? std::max<std::int64_t>(0, promised_ - damage.frames) : 0;
+    damage.harmed += missing;
+    damage.frames += missing;
+    return damage;
+  }
+
+  Expected<void> check_share(const FrameDamage& found) const {
+    const FrameDamage damage = with_missing(found);
+    const double most = share_.value_or(kUsualDamage);
+    if (limit_ != -1 || percent(damage) <= most) return {};
+    return fail("decode", "too_much_damage",
+                fmt::format("{} of {} frames are damaged or missing ({:.1f} %), and {} % are allowed", damage.harmed,
+                            damage.frames, percent(damage), most));
+  }
+
   Expected<void> after_loss(const Source& source) {
     const SourceDamage& damage = source.damage();
     const std::string message =
@@ -68,14 +107,16 @@ class Judge {
   }
 
   Expected<void> lost(std::string_view code, const std::string& message, std::int64_t places = 1) {
-    if (limit_ == -1) return fail("demux", code, message);
+    if (limit_ == -1 && !share_) return fail("demux", code, message);
     lost_ += places;
     notes_.warn(code, message);
     return {};
   }
 
   std::int64_t limit_;
+  std::optional<double> share_;
   std::int64_t lost_ = 0;
+  std::int64_t promised_ = 0;  // frames
   Notes& notes_;
 };
 
@@ -97,7 +138,7 @@ Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   TranscodeReport report;
   HEVCPOOL_ASSIGN(report.inspection, plan(*source, request.options, notes));
   Judge judge(request.options, notes);
-  HEVCPOOL_CHECK(judge.before(*source));
+  HEVCPOOL_CHECK(judge.before(*source, report.inspection));
   if (request.options.two_pass) {
     Notes unheard;  // the second pass says the same
     HEVCPOOL_CHECK(Conversion(request, *source, report.inspection, 1, unheard).run());
@@ -110,6 +151,8 @@ Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   report.frames = conversion.frames();
   report.duration = conversion.output().duration();
   report.bytes_out = conversion.output().bytes();
+  report.damage = judge.damage(conversion);
+  report.incomplete = judge.is_incomplete(report.inspection);
   report.warnings = notes.warnings();
   return report;
 }

@@ -25,6 +25,7 @@ struct StreamPlan {
   std::string target_codec;       // for encode and convert
   std::string reason;             // for drop: why; for convert: from what to what
   std::string language, title;
+  bool encrypted = false;         // and therefore dropped
 };
 
 // The output's first video stream, as far as it can be told beforehand; 0: unknown.
@@ -66,6 +67,8 @@ struct TranscodeReport {
   std::int64_t frames = 0;             // of the first video stream
   double duration = 0;                 // of the output, seconds
   std::uint64_t bytes_out = 0;
+  double damage = 0;                   // percent of the frames that are concealed or missing
+  bool incomplete = false;             // the source has more than could be read: data is missing, a stream is encrypted
   std::vector<Warning> warnings;
 };
 

@@ -192,6 +192,7 @@ void Track::update_stats() {
   stats_.packets_in = decoder_->counts().packets;
   stats_.frames_decoded = decoder_->counts().frames;
   stats_.decode_errors = decoder_->counts().errors;
+  stats_.errors_before_clean = decoder_->counts().before_clean;
   stats_.frames_before_clean = std::max(late_start_.missing(), decoder_->counts().before_clean);
 }
 
@@ -369,6 +370,7 @@ Expected<void> Track::open_encoder(const AVFrame& frame, const FilterOutput& fro
     HEVCPOOL_CHECK(changes_.lose("labels", "the pictures state a 3D layout that neither HEVC nor the container has a word for"));
   const StreamFormat format = stream_format(first, picture, rate_, field_order_of(first, stream_, options_.deinterlace));
   HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages(turns_by_message())));
+  for (const std::string& sentence : encoder_->without_effect()) notes_.warn("no_effect", sentence);
   if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();
   return describe_stream(format, encoder_->headers(), encoder_->reorder_delay(), *parameters_);
 }

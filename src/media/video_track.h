@@ -35,6 +35,7 @@ struct VideoTrackStats {
   std::int64_t frames_encoded = 0;  // frames that went into x265 (filters may change the number)
   std::int64_t packets_out = 0;
   std::int64_t decode_errors = 0;        // packets refused, and frames flagged as damaged or concealed
+  std::int64_t errors_before_clean = 0;  // of these before the first clean frame
   std::int64_t frames_before_clean = 0;  // frames dropped or damaged before the first clean one
   std::uint64_t bytes_out = 0;
   std::int64_t first_pts = AV_NOPTS_VALUE;  // of the first frame encoded, in time_base

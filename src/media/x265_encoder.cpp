@@ -3,6 +3,7 @@
 
 #include "base/doing.h"
 #include "base/memory.h"
+#include "media/x265_effect.h"
 #include "media/x265_statistics.h"
 #include "profile/probes.h"
 
@@ -117,6 +118,7 @@ Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& for
   HEVCPOOL_CHECK(apply_x265_profile(*api, *param, options));
   std::unique_ptr<X265Encoder> encoder(new X265Encoder(*api));
   HEVCPOOL_CHECK(encoder->start(std::move(param)));
+  encoder->without_effect_ = media::without_effect(options.x265_params, *encoder->param_, *encoder->actual_);
   return encoder;
 }
 

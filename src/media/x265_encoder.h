@@ -70,6 +70,8 @@ class X265Encoder {
   // The stream promises a picture timing message with each picture, and x265 writes one only with HRD.
   bool wants_field_order() const { return actual_->pictureStructure >= 0 && actual_->bEmitHRDSEI == 0; }
   const x265_param& parameters() const { return *actual_; }
+  // What was asked for in vain, a sentence each.
+  const std::vector<std::string>& without_effect() const { return without_effect_; }
 
  private:
   explicit X265Encoder(const x265_api& api) : api_(api) {}
@@ -83,6 +85,7 @@ class X265Encoder {
   std::unique_ptr<profile::EncoderProbe> probe_;  // null: nobody measures. Goes before the encoder's threads do
   X265PicturePtr input_, output_;
   std::vector<std::uint8_t> headers_;
+  std::vector<std::string> without_effect_;
   int reorder_delay_ = 0;
   std::int64_t frames_in_ = 0;
 };

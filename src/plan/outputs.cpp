@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace hevcpool::plan {
 namespace fs = std::filesystem;
@@ -142,6 +144,7 @@ std::string place_of(const std::string& path) {
 
 Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const OutputRule& rule) {
   std::map<std::string, std::size_t> places;
+  std::set<std::pair<std::string, FileIdentity>> seen;
   std::vector<Pair> kept;
   for (Pair& pair : pairs) {
     if (pair.input.problem) {
@@ -149,9 +152,11 @@ Expected<std::vector<Pair>> without_conflicts(std::vector<Pair> pairs, const Out
       continue;
     }
     const auto [place, is_new] = places.emplace(place_of(pair.target.path), kept.size());
+    if (!seen.emplace(place->first, pair.input.identity.value_or(FileIdentity{})).second) continue;
     if (is_new) {
       kept.push_back(std::move(pair));
-    } else if (Pair& first = kept[place->second]; first.input.identity != pair.input.identity) {
+    } else {
+      Pair& first = kept[place->second];
       if (rule.replace && is_replacement(pair.input.path, first.input.path)) continue;  // a crash left both
       if (rule.replace && is_replacement(first.input.path, pair.input.path)) {
         first = std::move(pair);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -43,6 +44,8 @@ bool is_one_of(const std::string& extension, const std::array<const char*, N>& e
 
 // Nothing: it cannot be read, or is empty.
 std::optional<std::string> beginning_of(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;  // a pipe would be waited for
   std::string bytes(4096, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

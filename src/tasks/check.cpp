@@ -20,7 +20,9 @@ std::optional<std::string> check_numbers(const EncodeOptions& options) {
   if (!(options.duration >= 0) || std::isinf(options.duration)) return "duration: must not be negative";
   if (!(options.min_saving >= 0 && options.min_saving < 100)) return "min-saving: must be a percentage below 100";
   if (options.threads < 1) return "threads: must be at least 1";
-  if (options.max_errors < -2) return "max-errors: must be a number or any";
+  if (options.max_errors < -2) return "max-errors: must be a number, a percentage or any";
+  if (options.max_damage && !(*options.max_damage >= 0 && *options.max_damage <= 100))
+    return "max-errors: a percentage must be from 0 to 100";
   return std::nullopt;
 }
 

@@ -34,6 +34,7 @@ void fields(V& visit, T& options) {
   visit("program", options.program);
   visit("strict", options.strict);
   visit("max_errors", options.max_errors);
+  visit("max_damage", options.max_damage);
   visit("reencode", options.reencode);
   visit("min_saving", options.min_saving);
   visit("threads", options.threads);
@@ -80,6 +81,7 @@ void fields(V& visit, T& stream) {
   visit("reason", stream.reason);
   visit("language", stream.language);
   visit("title", stream.title);
+  visit("encrypted", stream.encrypted);
 }
 
 template <class V, Either<Planned> T>
@@ -129,6 +131,8 @@ void fields(V& visit, T& report) {
   visit("frames", report.frames);
   visit("duration", report.duration);
   visit("bytes_out", report.bytes_out);
+  visit("damage", report.damage);
+  visit("incomplete", report.incomplete);
   visit("warnings", report.warnings);
 }
 

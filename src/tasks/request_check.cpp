@@ -48,6 +48,8 @@ Problem check_picture_name(const std::string& name, const StillOptions& options,
 Problem check(const Encode& request) {
   if (const auto wrong = check_options(request.options)) return FieldError{"", *wrong};
   if (request.timeout.count() < 0) return FieldError{"timeout", "must not be negative"};
+  if (!(request.replace_max_damage >= 0 && request.replace_max_damage <= 100))
+    return FieldError{"replace_max_damage", "must be 0 to 100"};
   return std::nullopt;
 }
 

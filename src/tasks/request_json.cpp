@@ -5,6 +5,7 @@
 #include "tasks/json_fields.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace hevcpool {
 
@@ -77,6 +78,7 @@ template <class V, EitherOf<AudioExtract> T>
 void fields(V& visit, T& request) {
   visit.path("input", request.input);
   visit.path("output", request.output);
+  visit.path("output_stem", request.output_stem);
   visit("codec", request.codec);
   visit("bitrate", request.bitrate);
   visit("tracks", request.tracks);
@@ -122,6 +124,7 @@ void fields(V& visit, T& request) {
   visit.path("output_stem", request.output_stem);
   visit("overwrite", request.overwrite);
   visit("replace", request.replace);
+  visit("replace_max_damage", request.replace_max_damage);
   visit("verify", request.verify);
   visit_seconds(visit, "timeout", request.timeout);
   visit_seconds(visit, "stall_timeout", request.stall_timeout);
@@ -173,6 +176,20 @@ FieldError field_error(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 2)};
 }
 
+// "max_errors": "any", or a percentage, which is another field.
+std::optional<FieldError> settle_max_errors(json& object) {
+  const auto found = object.find("max_errors");
+  if (found == object.end() || !found->is_string()) return std::nullopt;
+  const std::string text = found->get<std::string>();
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  const bool is_share = error == std::errc{} && std::string_view(end, text.data() + text.size()) == "%";
+  if (!is_share && text != "any") return FieldError{"max_errors", "must be a whole number, a percentage like \"5%\", or \"any\""};
+  if (is_share) object["max_damage"] = percent;
+  object["max_errors"] = is_share ? -1 : -2;
+  return std::nullopt;
+}
+
 // Takes the fields that `value` knows out of `object`; the rest must be encode options.
 template <class T>
 std::optional<FieldError> read_with_options(json& object, T& value) {
@@ -185,6 +202,7 @@ std::optional<FieldError> read_with_options(json& object, T& value) {
         object.erase(found);
       }
   if (const auto problem = FieldReader::read(own, value, "")) return field_error(*problem);
+  if (auto problem = settle_max_errors(object)) return problem;
   auto options = from_text<EncodeOptions>(dump(object));
   if (!options) return field_error(options.error().message);
   value.options = std::move(*options);

@@ -38,6 +38,9 @@ TEST(OptionValuesTest, ErrorLimits) {
   EXPECT_EQ(*parse_max_errors("0"), 0);
   EXPECT_FALSE(parse_max_errors("-1"));
   EXPECT_FALSE(parse_max_errors("many"));
+  EXPECT_EQ(*parse_percent("2.5%"), 2.5);
+  EXPECT_EQ(*parse_percent("0"), 0);
+  for (const char* wrong : {"", "%", "-1", "101", "5 %", "nan"}) EXPECT_FALSE(parse_percent(wrong)) << wrong;
 }
 
 }  // namespace

@@ -22,6 +22,30 @@ TEST(TaskConflictsTest, TwoInputsForOneOutputAreAnError) {
                                                       testing::HasSubstr("out/x.jpg")));
 }
 
+TEST(TaskConflictsTest, WhatAWalkFoundKeepsItsExtension) {
+  const auto found = [](PlannedTask task) { return task.found = true, task; };
+  std::vector<PlannedTask> tasks{found(picture("a/x.mp4", "out/x.jpg")), found(picture("c.mp4", "c.jpg")),
+                                 found(picture("a/x.mkv", "out/x.jpg")), found({Clip{.input = "v/y.avi", .mode = ClipMode::exact}, {}}),
+                                 found({Clip{.input = "v/y.mkv", .mode = ClipMode::exact}, {}})};
+  std::vector<std::string> messages;
+  ASSERT_TRUE(settle_conflicts(tasks, &messages));
+  EXPECT_EQ(outputs_of(tasks[0].task).at(0), "out/x.mp4.jpg");
+  EXPECT_EQ(outputs_of(tasks[1].task).at(0), "c.jpg");
+  EXPECT_EQ(outputs_of(tasks[2].task).at(0), "out/x.mkv.jpg");
+  EXPECT_EQ(outputs_of(tasks[3].task).at(0), "v/y.avi.clip.mkv");
+  EXPECT_EQ(outputs_of(tasks[4].task).at(0), "v/y.mkv.clip.mkv");
+  EXPECT_EQ(messages.size(), 2u);
+}
+
+TEST(TaskConflictsTest, SoDoesSoundWhoseNameIsNotKnownYet) {
+  std::vector<PlannedTask> tasks{{AudioExtract{.input = "a/x.mkv"}, {}, true}, {AudioExtract{.input = "a/x.mp4"}, {}, true},
+                                 {AudioExtract{.input = "a/x.m4a"}, {}, true}};
+  ASSERT_TRUE(settle_conflicts(tasks));
+  EXPECT_EQ(std::get<AudioExtract>(tasks[0].task).output_stem, "a/x.mkv");
+  EXPECT_EQ(std::get<AudioExtract>(tasks[1].task).output_stem, "a/x.mp4");
+  EXPECT_EQ(std::get<AudioExtract>(tasks[2].task).output_stem, "");
+}
+
 TEST(TaskConflictsTest, OneOutputMayBeSpeltInManyWays) {
   for (const char* spelling : {"./x.jpg", "none/../x.jpg", "x.jpg"}) {
     std::vector<PlannedTask> tasks{picture("a.mp4", "x.jpg"), picture("b.mp4", spelling)};

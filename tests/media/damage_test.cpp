@@ -53,6 +53,35 @@ TEST(DamageTest, TakesWhatIsThereWhenAnyDamageIsAllowed) {
   EXPECT_LT(result.report->frames, 80);
 }
 
+TEST(DamageTest, RefusesAFilmThatIsMostlyDamaged) {
+  std::string bytes = content(make_file(noisy("mp4")).get());
+  const std::size_t index = bytes.rfind("mdat");
+  bytes.replace(index + 4 + (bytes.size() - index) / 4, bytes.size() / 3, noise(bytes.size() / 3));
+  const Converted refused = convert(memory_file(bytes));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.report.error().code, "too_much_damage") << refused.problem();
+  EncodeOptions options = quick();
+  options.max_damage = 99;
+  const Converted taken = convert(memory_file(bytes), options);
+  ASSERT_TRUE(taken.ok()) << taken.problem();
+  EXPECT_GT(taken.report->damage, 5);
+  EXPECT_FALSE(taken.report->incomplete);
+}
+
+TEST(DamageTest, AShareCountsWhatIsMissingFromTheFile) {
+  const std::string whole = content(make_file(noisy("matroska")).get());
+  EncodeOptions options = quick();
+  options.max_damage = 10;
+  const Converted refused = convert(memory_file(whole.substr(0, whole.size() * 6 / 10)), options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.report.error().code, "too_much_damage") << refused.problem();
+  options.max_damage = 60;
+  const Converted taken = convert(memory_file(whole.substr(0, whole.size() * 6 / 10)), options);
+  ASSERT_TRUE(taken.ok()) << taken.problem();
+  EXPECT_TRUE(taken.report->incomplete);
+  EXPECT_NEAR(taken.report->damage, 40, 15);
+}
+
 TEST(DamageTest, CountsWhatTheDecoderConceals) {
   std::string bytes = content(make_file(noisy("mp4")).get());
   ASSERT_GT(bytes.size(), 200u << 10);

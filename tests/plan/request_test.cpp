@@ -81,6 +81,8 @@ TEST(RequestTest, FilesOfTwoFoldersThatMeetAreRefused) {
   TempFolder folder;
   folder.file("1/a.mp4");
   folder.file("2/a.mkv");
+  EXPECT_EQ(plan_jobs(request({folder / "1", folder / "2"}, folder / "out"))->at(1).encode.output_stem, folder / "out/a.mkv");
+  folder.file("2/a.mp4");
   EXPECT_FALSE(plan_jobs(request({folder / "1", folder / "2"}, folder / "out")));
   EXPECT_TRUE(plan_jobs(request({folder / "1", folder / "2"})));
 }

@@ -43,6 +43,21 @@ TEST(RequestJsonTest, BytesOfAPathMustBePercentEncoded) {
   EXPECT_EQ(problem_of(R"({"task": "probe", "input": "a", "frames_bytes": "b"})").field, "frames_bytes");
 }
 
+TEST(RequestJsonTest, ErrorsMayBeAShareOrAny) {
+  const auto options = [](const std::string& value) {
+    const auto request = request_from_json(json::parse(R"({"task": "encode", "input": "a", "max_errors": )" + value + "}"));
+    return std::get<Encode>(std::get<AnyTask>(request)).options;
+  };
+  EXPECT_EQ(options("\"2.5%\"").max_damage, 2.5);
+  EXPECT_EQ(options("\"2.5%\"").max_errors, -1);
+  EXPECT_EQ(options("\"any\"").max_errors, -2);
+  EXPECT_EQ(options("3").max_errors, 3);
+  EXPECT_FALSE(options("3").max_damage);
+  for (const char* wrong : {R"("some")", R"("5")", R"("%")", R"("101%")"})
+    EXPECT_NE(problem_of(fmt::format(R"({{"task": "encode", "input": "a", "max_errors": {}}})", wrong)).field, "none") << wrong;
+  EXPECT_EQ(problem_of(R"({"task": "encode", "input": "a", "replace_max_damage": 101})").field, "replace_max_damage");
+}
+
 TEST(RequestJsonTest, ErrorsNameTheField) {
   EXPECT_EQ(problem_of(R"({"input": "a"})").field, "task");
   EXPECT_EQ(problem_of(R"({"task": "fly", "input": "a"})").field, "task");

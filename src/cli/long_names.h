@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tasks that would make one file of sources that differ in their extension only. What a walk or a list brought is told
+// apart by that extension in the output's name. Looks at the files that they name, changes nothing but the tasks.
+#pragma once
+
+#include "cli/task_run.h"
+
+#include <string>
+#include <vector>
+
+namespace hevcpool::cli {
+
+class LongNames {
+ public:
+  explicit LongNames(std::vector<PlannedTask>& tasks) : tasks_(tasks), is_long_(tasks.size()) {}
+  // A sentence for each pair. Two tasks whose sources were both named stay as they are.
+  std::vector<std::string> settle();
+
+ private:
+  bool settle_files();
+  void settle_sounds();
+  bool lengthen(std::size_t a, std::size_t b);
+
+  std::vector<PlannedTask>& tasks_;
+  std::vector<bool> is_long_;
+  std::vector<std::string> sentences_;
+};
+
+}  // namespace hevcpool::cli
