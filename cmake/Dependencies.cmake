@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
   libavformat>=59 libavcodec>=59 libavfilter>=8 libswscale>=6 libswresample>=4 libavutil>=57)
 pkg_check_modules(X265 REQUIRED IMPORTED_TARGET x265>=3.5)
+pkg_check_modules(MATROSKA REQUIRED IMPORTED_TARGET libmatroska>=1.7 libebml>=1.4)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus>=3)
 find_package(Threads REQUIRED)

@@ -14,7 +14,7 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
 # What only the static library needs, when a program is linked with it.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libavformat-dev, libavcodec-dev, libavfilter-dev, libswscale-dev, \
-libswresample-dev, libavutil-dev, libx265-dev, libseccomp-dev, libfmt-dev, libtbb-dev, pkg-config")
+libswresample-dev, libavutil-dev, libx265-dev, libebml-dev, libmatroska-dev, libseccomp-dev, libfmt-dev, libtbb-dev, pkg-config")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "bulk video conversion to H.265/HEVC")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION " A pool of worker processes converts videos, makes thumbnails, cuts clips, reads metadata and more, in-process, as a
  program and as a C++ library.")

@@ -40,6 +40,8 @@ Expected<std::unique_ptr<ClipTarget>> ClipTarget::create(const ClipRequest& requ
   return target;
 }
 
+bool ClipTarget::is_matroska() const { return writes_matroska(*plan_.muxer); }
+
 bool ClipTarget::holds_movie_boxes() const { return has_edit_lists(*plan_.muxer); }
 
 Expected<void> ClipTarget::open() {
@@ -67,6 +69,7 @@ Expected<void> ClipTarget::add_stream(AVStream& source, const StreamPlan& plan) 
   AVStream* target = avformat_new_stream(output_.get(), nullptr);
   if (!target) return fail_av("mux", "new stream", AVERROR(ENOMEM));
   const bool cover_file = is_attached_picture(source) && plan_.container == Container::mkv;
+  marks_.carry_stream(source_.file(), source.index, target->index, plan.action != Action::copy);
   if (cover_file || source.codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT) return add_attachment(source, *target);
   Track& track = tracks_[source.index];
   track.source = &source;
@@ -111,6 +114,10 @@ Expected<void> ClipTarget::write_header() {
   if (holds_movie_boxes()) av_dict_set(&options, "movie_timescale", "90000", 0);  // delays are written in it
   if (plan_.container != Container::automatic && needs_free_keys(source_.format(), plan_.container))
     av_dict_set(&options, "movflags", "+use_metadata_tags", 0);
+  if (is_matroska()) {
+    marks_.carry_file(source_.file(), part_.begin, part_.end, false);
+    HEVCPOOL_CHECK(marks_.reserve(*output_));
+  }
   const int rc = avformat_write_header(output_.get(), &options);
   const DictionaryPtr unused(options);
   return rc < 0 ? Expected<void>(io_->main().failure("mux", "write header", rc)) : Expected<void>{};
@@ -178,6 +185,7 @@ Expected<void> ClipTarget::write(AVPacket& packet, Track& track, AVRational time
   const std::int64_t offset = ticks(part_.begin, time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts -= offset;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts -= offset;
+  if (is_matroska()) marks_.delay(packet, track.target->index, time_base);
   av_packet_rescale_ts(&packet, time_base, track.target->time_base);
   if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts;
   const bool strict = !(output_->oformat->flags & AVFMT_TS_NONSTRICT);
@@ -202,6 +210,7 @@ Expected<void> ClipTarget::finish() {
   if (const int rc = av_write_trailer(output_.get()); rc < 0) return io_->main().failure("mux", "write trailer", rc);
   avio_flush(output_->pb);
   if (io_->main().system_error()) return io_->main().failure("mux", "write", AVERROR(EIO));
+  if (is_matroska()) HEVCPOOL_CHECK(marks_.write(request_.target, *output_));
   return end_in_time();
 }
 

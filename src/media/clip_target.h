@@ -8,6 +8,7 @@
 #include "media/clip_streams.h"
 #include "media/fd_io.h"
 #include "media/hevc_sets.h"
+#include "media/matroska_marks.h"
 #include "media/stream_cut.h"
 #include "media/stream_track.h"
 
@@ -30,6 +31,8 @@ class ClipTarget {
   bool holds(int source_stream) const { return tracks_.contains(source_stream); }
   // The stream made for one of the source, until begin().
   AVStream& stream(int source_stream) { return *tracks_.at(source_stream).target; }
+  // What a Matroska muxer does not write; used where the clip is Matroska.
+  MatroskaMarks& marks() { return marks_; }
   // Writes the header. `part.begin` becomes 0. `first` is the film's first picture, where there is a film.
   Expected<void> begin(const Part& part, const AVPacket* first);
   // A packet of the film, or one that stands for one, on the source's clock. Takes its data.
@@ -69,6 +72,7 @@ class ClipTarget {
   Expected<void> write_covers();
   Expected<void> write(AVPacket& packet, Track& track, AVRational time_base);
   bool holds_movie_boxes() const;
+  bool is_matroska() const;
 
   const ClipRequest& request_;
   Source& source_;
@@ -77,6 +81,7 @@ class ClipTarget {
   Notes& notes_;
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it
   OutputContextPtr output_;
+  MatroskaMarks marks_;
   std::map<int, Track> tracks_;   // by index in the source
   Part part_;
   bool sets_differ_ = false, named_for_samples_ = false;

@@ -36,8 +36,10 @@ Holding cannot(Container container, AVCodecID codec) {
                                                     avcodec_get_name(codec))};
 }
 
-// Matroska's own identifiers, or those of RIFF through its compatibility mode.
+// Matroska's own identifiers, or those of RIFF through its compatibility mode. Packets of LATM have a number there that
+// players do not know.
 bool matroska_holds_audio(AVCodecID codec) {
+  if (codec == AV_CODEC_ID_AAC_LATM) return false;
   const AVOutputFormat* muxer = av_guess_format(muxer_name(Container::mkv), nullptr, nullptr);
   const std::array tables = {avformat_get_riff_audio_tags(), static_cast<const AVCodecTag*>(nullptr)};
   return (muxer && avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1) ||

@@ -263,6 +263,7 @@ Expected<void> Conversion::add_stream(Route& route) {
   if (!route.active() && !attached) return {};
   HEVCPOOL_ASSIGN(AVStream* const stream, output_->add_stream());
   route.output = stream->index;
+  output_->marks().carry_stream(source_.file(), route.plan->index, stream->index, route.plan->action != Action::copy);
   if (attached) return add_attachment(*route.source, *stream);
   if (route.video) {
     HEVCPOOL_CHECK(route.ready_video()->describe(*stream));
@@ -291,6 +292,8 @@ Expected<void> Conversion::begin() {
   copy_file_tags(source_, inspection_.container, *output_);
   write_timecodes();
   HEVCPOOL_CHECK(copy_chapters(source_.format(), output_->format(), offset_, end_));
+  const bool whole = request_.options.start <= 0 && request_.options.duration <= 0;
+  output_->marks().carry_file(source_.file(), offset_, end_, whole);
   HEVCPOOL_CHECK(output_->begin());
   return release_waiting();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/compat.h"
+#include "media/matroska_marks.h"
 #include "media/stream_track.h"
 #include "media/timeline.h"
 
@@ -31,12 +32,13 @@ class CopyTrack final : public StreamTrack {
   bool begun_ = false;  // a packet was there that is heard or shown
 };
 
-// An edit list of the source leaves the packet out. What is before the beginning is kept for the decoder where the
-// target has edit lists, too, which begin at zero.
+// An edit list of the source leaves the packet out. What is before the beginning is kept for the decoder: the target has
+// edit lists, too, or a delay of the codec, and its time begins at zero.
 bool CopyTrack::is_hidden(const AVPacket& packet) {
   const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
   begun_ |= !hidden;
-  return hidden && (begun_ || !has_edit_lists(target_));
+  const bool keeps_priming = has_edit_lists(target_) || writes_matroska(target_);
+  return hidden && (begun_ || !keeps_priming);
 }
 
 Expected<void> copy_side_data(const AVStream& from, AVStream& to) {

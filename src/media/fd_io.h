@@ -23,6 +23,7 @@ class FdIo {
   FdIo& operator=(const FdIo&) = delete;
 
   AVIOContext* context() const { return context_; }
+  int fd() const { return fd_; }
   // The errno of the first failed pread or pwrite; 0 when none failed.
   int system_error() const { return error_; }
   // `what` failed with `averror`; names the system error behind it where there is one.

@@ -3,6 +3,10 @@
 
 #include "base/doing.h"
 #include "media/encryption.h"
+#include "media/matroska_chapters.h"
+#include "media/matroska_source.h"
+#include "media/mp4_boxes.h"
+#include "media/named_codecs.h"
 
 #include <algorithm>
 #include <array>
@@ -184,7 +188,29 @@ Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
   if (opened < 0) return io->failure("open", "not readable as media", opened);
   if (known) context->probe_score = AVPROBE_SCORE_MAX;
   if (is_mov(*context)) forget_unknown_durations(*context);
-  return InputFile(fd, std::move(io), InputContextPtr(context));
+  InputFile file(fd, std::move(io), InputContextPtr(context));
+  HEVCPOOL_CHECK(file.complete());
+  return file;
+}
+
+// What libav does not know of the streams, and the chapters of one edition: libav has those of all in one list.
+Expected<void> InputFile::complete() {
+  name_mp4_codecs(io_->fd(), *format_);
+  if (!is_matroska(*format_)) return {};
+  const auto unnamed = [](const AVStream* stream) { return stream->codecpar->codec_id == AV_CODEC_ID_NONE; };
+  if (std::ranges::any_of(streams(*format_), unnamed) && matroska() != nullptr)
+    for (AVStream* stream : streams(*format_))
+      if (unnamed(stream) && matroska()->is_webvtt(stream->index)) stream->codecpar->codec_id = AV_CODEC_ID_SUBRIP;
+  if (format_->nb_chapters == 0 || matroska() == nullptr) return {};
+  return use_default_edition(matroska()->editions, *format_);
+}
+
+std::string InputFile::language(int stream) const {
+  if (matroska() != nullptr) return matroska()->language(stream);
+  if (!std::string_view(format_->iformat->name).starts_with("mov")) return {};
+  for (const Mp4Track& track : read_mp4_tracks(io_->fd()))
+    if (track.id == static_cast<std::uint32_t>(format_->streams[stream]->id)) return track.language;
+  return {};
 }
 
 Expected<InputFile> InputFile::open(int fd, const std::string& name) {
@@ -276,6 +302,13 @@ std::vector<AVStream*> InputFile::streams_of(AVMediaType type) const {
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     if (format_->streams[i]->codecpar->codec_type == type) out.push_back(format_->streams[i]);
   return out;
+}
+
+void InputFile::Free::operator()(const MatroskaSource* source) const { delete source; }
+
+const MatroskaSource* InputFile::matroska() const {
+  if (!matroska_) matroska_.reset( MatroskaSource::read(io_->fd(), *format_).release());
+  return matroska_.get();
 }
 
 double InputFile::duration() const {

@@ -16,6 +16,8 @@ namespace hevcpool::media {
 // See InputFile::time_zero().
 std::int64_t time_zero_of(const AVFormatContext& format);
 
+struct MatroskaSource;
+
 class InputFile {
  public:
   // `name` helps to recognise the format by its extension; nothing is opened by it.
@@ -36,6 +38,10 @@ class InputFile {
   // The video stream that players choose; moving pictures before cover art. Fails where the only ones are encrypted.
   Expected<AVStream*> video() const;
   std::vector<AVStream*> streams_of(AVMediaType type) const;
+  // What a Matroska file says beside that, read when it is first asked for; null for other files.
+  const MatroskaSource* matroska() const;
+  // Of a stream, in BCP 47 ("pt-BR"), where the file says so; libav's tag has three letters.
+  std::string language(int stream) const;
   // Seconds; 0 when unknown.
   double duration() const;
   // AV_TIME_BASE units: of the first packet that is shown or heard; 0 when unknown.
@@ -46,6 +52,7 @@ class InputFile {
 
  private:
   Expected<void> find_streams();
+  Expected<void> complete();
   Expected<void> find_missing_starts(int fd, const std::string& name);
   InputFile(int fd, std::unique_ptr<FdIo> io, InputContextPtr format)
       : fd_(fd), io_(std::move(io)), format_(std::move(format)), stated_(std::make_unique<PictureStatements>(*format_)) {}
@@ -53,6 +60,10 @@ class InputFile {
   std::unique_ptr<FdIo> io_;  // before the context, which reads through it
   InputContextPtr format_;
   std::unique_ptr<PictureStatements> stated_;  // the context leads to it
+  struct Free {
+    void operator()(const MatroskaSource* source) const;
+  };
+  mutable std::unique_ptr<const MatroskaSource, Free> matroska_;
 };
 
 }  // namespace hevcpool::media

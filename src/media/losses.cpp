@@ -7,6 +7,7 @@
 #include "media/further_views.h"
 #include "media/labels.h"
 #include "media/timecode.h"
+#include "media/matroska_losses.h"
 #include "media/upright.h"
 
 extern "C" {
@@ -83,6 +84,9 @@ class Finder {
     if (plan.type == "video" && plan.action == Action::encode && container_ != Container::mkv)
       look_at_timecode(plan, stream);
     if (plan.type == "audio") look_at_layout(plan, stream);
+    const bool encoded = plan.type == "video" && plan.action == Action::encode;
+    for (const std::string& what : stream_descriptions_lost(source_.file(), container_, plan.index, encoded))
+      add("labels", plan, fmt::format("{} has no place for {}", container_title(container_), what));
   }
 
   // A timecode of the picture, which MP4 and MOV keep in a track of its rate.
@@ -97,6 +101,8 @@ class Finder {
   void look_at_tags() {
     for (const std::string& key : tags_lost_in(container_, source_.format()))
       found_.push_back({"labels", fmt::format("{} has no place for the tag {}", container_title(container_), key)});
+    for (const std::string& what : file_descriptions_lost(source_.file(), container_))
+      found_.push_back({"labels", fmt::format("{} has no place for {}", container_title(container_), what)});
   }
 
   std::vector<Warning> take() { return std::move(found_); }

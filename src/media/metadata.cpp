@@ -2,6 +2,7 @@
 #include "media/metadata.h"
 
 #include "media/labels.h"
+#include "media/matroska_tags.h"
 #include "media/tag_keys.h"
 
 #include <algorithm>
@@ -19,15 +20,6 @@ template <class Keep>
 void copy_tags(AVDictionary** to, const AVDictionary* from, Keep keep) {
   for (const AVDictionaryEntry* tag = nullptr; (tag = av_dict_get(from, "", tag, AV_DICT_IGNORE_SUFFIX));)
     if (keep(std::string_view(tag->key))) av_dict_set(to, tag->key, tag->value, 0);
-}
-
-// Statistics of the old encoding (mkvmerge's, libav's).
-constexpr std::array<std::string_view, 5> kStatistics = {"BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES",
-                                                         "SOURCE_ID"};
-
-bool is_statistics(std::string_view key) {
-  const std::string_view name = key.substr(0, key.find('-'));  // "BPS-eng"
-  return among(name, kStatistics) || key.starts_with("_STATISTICS");
 }
 
 void add_tag(AVStream& stream, const char* key, const char* value) {

@@ -9,7 +9,7 @@
 namespace hevcpool::media {
 
 Expected<std::unique_ptr<Output>> Output::create(int fd, Container container) {
-  std::unique_ptr<Output> output(new Output);
+  std::unique_ptr<Output> output(new Output(fd, container));
   AVFormatContext* context = nullptr;
   const int made = avformat_alloc_output_context2(&context, nullptr, muxer_name(container), nullptr);
   if (made < 0) return fail_av("mux", "no muxer", made);
@@ -37,6 +37,7 @@ void Output::set_option(const char* key, const char* value) {
 Expected<void> Output::begin() {
   const profile::Scope timed(profile::Stage::mux);
   const Doing doing(Stage::mux);
+  if (container_ == Container::mkv) HEVCPOOL_CHECK(marks_.reserve(*format_));
   AVDictionary* options = options_.release();
   const int result = avformat_write_header(format_.get(), &options);
   options_.reset(options);
@@ -60,21 +61,22 @@ Expected<void> Output::write(AVPacket& packet, int stream, AVRational time_base)
   const Doing doing(Stage::mux);
   AVStream& target = *format_->streams[stream];
   Written& written = written_[static_cast<std::size_t>(stream)];
+  const std::int64_t later = container_ == Container::mkv ? marks_.delay(packet, stream, time_base) : 0;
   av_packet_rescale_ts(&packet, time_base, target.time_base);
   packet.stream_index = stream;
   packet.pos = -1;
   keep_in_order(packet, written);
-  note(packet, written);
+  note(packet, written, av_rescale_q(later, time_base, target.time_base));
   const int result = av_interleaved_write_frame(format_.get(), &packet);
   if (result < 0) return io_->main().failure("mux", "writing", result);
   if (io_->main().system_error()) return io_->main().failure("mux", "writing", AVERROR(EIO));
   return {};
 }
 
-void Output::note(const AVPacket& packet, Written& written) {
+void Output::note(const AVPacket& packet, Written& written, std::int64_t later) {
   if (packet.size == 0) return;  // brings side data only
-  const std::int64_t end = packet.pts + packet.duration;
-  written.first = written.packets == 0 ? packet.pts : std::min(written.first, packet.pts);
+  const std::int64_t begin = packet.pts - later, end = begin + packet.duration;
+  written.first = written.packets == 0 ? begin : std::min(written.first, begin);
   written.end = written.packets == 0 ? end : std::max(written.end, end);
   ++written.packets;
 }
@@ -86,7 +88,7 @@ Expected<void> Output::finish() {
   avio_flush(format_->pb);
   if (result < 0 || io_->main().system_error())
     return io_->main().failure("mux", "completing the file", result < 0 ? result : AVERROR(EIO));
-  return {};
+  return container_ == Container::mkv ? marks_.write(fd_, *format_) : Expected<void>{};
 }
 
 std::uint64_t Output::bytes() const {

@@ -7,6 +7,7 @@
 
 #include "media/container.h"
 #include "media/fd_io.h"
+#include "media/matroska_marks.h"
 #include "media/transcode.h"
 
 #include <memory>
@@ -20,6 +21,8 @@ class Output {
 
   AVFormatContext& format() { return *format_; }
   Expected<AVStream*> add_stream();
+  // What the muxer does not write; used where the container is Matroska.
+  MatroskaMarks& marks() { return marks_; }
   // Options of the muxer, for begin(); flags add up.
   void set_option(const char* key, const char* value);
   Expected<void> begin();
@@ -39,10 +42,14 @@ class Output {
     std::int64_t last_dts = AV_NOPTS_VALUE;
     std::int64_t first = AV_NOPTS_VALUE, end = AV_NOPTS_VALUE;  // presentation, in the stream's time base
   };
-  Output() = default;
-  static void note(const AVPacket& packet, Written& written);
+  Output(int fd, Container container) : fd_(fd), container_(container) {}
+  // `later`: than a reader will find it.
+  static void note(const AVPacket& packet, Written& written, std::int64_t later);
   void keep_in_order(AVPacket& packet, Written& written) const;
 
+  int fd_;
+  Container container_;
+  MatroskaMarks marks_;
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it
   OutputContextPtr format_;
   DictionaryPtr options_;

@@ -2,7 +2,9 @@
 #include "media/source.h"
 
 #include "base/doing.h"
+#include "media/boxed_webvtt.h"
 #include "media/log_capture.h"
+#include "media/named_codecs.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -13,6 +15,12 @@ namespace {
 
 // A demuxer that fails so often without one packet in between will not find its way again.
 constexpr int kFailuresBeforeEnd = 64;
+
+void take_first(std::deque<PacketPtr>& packets, AVPacket& packet) {
+  av_packet_unref(&packet);
+  av_packet_move_ref(&packet, packets.front().get());
+  packets.pop_front();
+}
 
 }  // namespace
 
@@ -45,10 +53,17 @@ void Source::complete_times() {
 }
 
 Expected<bool> Source::read(AVPacket& packet) {
-  if (ahead_.empty()) return read_on(packet);
-  av_packet_unref(&packet);
-  av_packet_move_ref(&packet, ahead_.front().get());
-  ahead_.pop_front();
+  while (cues_.empty()) {
+    if (ahead_.empty()) {
+      HEVCPOOL_ASSIGN(const bool more, read_on(packet));
+      if (!more) return false;
+    } else {
+      take_first(ahead_, packet);
+    }
+    if (!is_boxed_webvtt(stream(packet.stream_index))) return true;
+    HEVCPOOL_ASSIGN(cues_, unbox_webvtt(packet));
+  }
+  take_first(cues_, packet);
   return true;
 }
 

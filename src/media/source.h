@@ -31,6 +31,7 @@ class Source {
   void complete_times();
 
   InputFile& file() { return file_; }
+  const InputFile& file() const { return file_; }
   AVFormatContext& format() const { return file_.format(); }
   int streams() const { return static_cast<int>(format().nb_streams); }
   AVStream& stream(int index) const { return *format().streams[index]; }
@@ -77,6 +78,7 @@ class Source {
     bool settled;  // has its continuous times
   };
   std::deque<AtJoint> joint_;    // read around a jump of the clock, the first of them perhaps not settled
+  std::deque<PacketPtr> cues_;   // of the last one, to be given out before
   Continuity continuity_;
   SourceDamage damage_;
   bool complete_times_ = false;

@@ -99,6 +99,7 @@ Expected<void> Source::reopen() {
   complaints_ = LogCapture::errors(format().iformat->name);
   ahead_.clear();
   joint_.clear();
+  cues_.clear();
   return {};
 }
 

@@ -6,6 +6,8 @@
 #include "media/labels.h"
 #include "media/losses.h"
 #include "media/stream_rate.h"
+#include "media/matroska_losses.h"
+#include "media/matroska_source.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -90,6 +92,8 @@ class Planner {
 
   StreamPlan plan(Container container, const AVStream& stream) const {
     StreamPlan plan = describe(stream);
+    const MatroskaSource* matroska = source_.file().matroska();
+    if (matroska != nullptr && matroska->is_webvtt(stream.index)) plan.codec = "webvtt";
     if (in_another_program(source_.format(), program_, stream.index)) return drop(plan, "in another programme");
     plan.encrypted = !encryption_of(stream).empty();
     if (plan.encrypted) return drop(plan, fmt::format("encrypted ({})", encryption_of(stream)));
@@ -169,7 +173,10 @@ Container choose_container(const Source& source, const EncodeOptions& options, c
     if (planner.plan(Container::mkv, stream).action != Action::drop && !labels_lost_in_mp4(stream).empty())
       return Container::mkv;
     if (!planner.mp4_is_enough(stream)) return Container::mkv;
+    const bool kept_in_mkv = planner.plan(Container::mkv, stream).action != Action::drop;
+    if (kept_in_mkv && !stream_descriptions_lost(source.file(), Container::mp4, n, false).empty()) return Container::mkv;
   }
+  if (!file_descriptions_lost(source.file(), Container::mp4).empty()) return Container::mkv;
   const AVFormatContext& format = source.format();
   const bool all = !tags_ask_for_mkv(format) && !mp4_would_choose_a_default(format);
   return all ? Container::mp4 : Container::mkv;

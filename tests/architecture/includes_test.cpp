@@ -60,7 +60,8 @@ TEST(ArchitectureTest, OnlyMediaKnowsTheMediaLibraries) {
   for (const SourceFile& file : test::source_files("src"))
     for (const std::string& line : file.lines) {
       const std::string name = test::included(line);
-      const bool media = name.starts_with("<libav") || name.starts_with("<libsw") || name == "<x265.h>";
+      const bool media = name.starts_with("<libav") || name.starts_with("<libsw") || name == "<x265.h>" ||
+                         name.starts_with("<ebml/") || name.starts_with("<matroska/");
       EXPECT_TRUE(!media || file.folder == "media") << file.path << " includes " << name;
     }
 }
