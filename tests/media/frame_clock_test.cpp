@@ -78,7 +78,9 @@ TEST(RegularClockTest, FindsTheGridOfAnotherFilmThatIsJoined) {
   for (std::int64_t n = 0; n < 100; ++n) {
     const std::int64_t time = clock.next(joint + in_matroska(n, rate));
     EXPECT_LE(std::abs(time - joint - in_matroska(n, rate)), 1000);
-    if (n > 20) EXPECT_NEAR(static_cast<double>(time - last), 41'708.3, 1) << n;
+    if (n > 20) {
+      EXPECT_NEAR(static_cast<double>(time - last), 41'708.3, 1) << n;
+    }
     last = time;
   }
 }
@@ -92,7 +94,9 @@ TEST(PacketClockTest, TheLastPacketReachesTheEndOfTheLastFrame) {
   for (const std::int64_t frame : {0, 1, 3, 2}) {
     const PacketTimes times = clock.take(frame);
     EXPECT_LE(times.pts + times.duration, 430);
-    if (frame == 3) EXPECT_EQ(times.duration, 400);
+    if (frame == 3) {
+      EXPECT_EQ(times.duration, 400);
+    }
     dts_end = times.dts + times.duration;
   }
   EXPECT_EQ(dts_end, 420);  // the first frame is decoded 10 before it is shown
