@@ -135,6 +135,8 @@ Expected<ClipPlan> Planner::plan() {
   plan_.muxer = av_guess_format(nullptr, request_.output_name.c_str(), nullptr);
   if (!plan_.muxer)
     return fail("mux", "no_muxer", "no container is known by the extension of " + request_.output_name);
+  // libav's variant for players of old takes few codecs.
+  if (std::string_view(plan_.muxer->name) == "ipod") plan_.muxer = av_guess_format("mp4", nullptr, nullptr);
   const auto container = clip_container(*plan_.muxer);
   plan_.container = container.value_or(Container::automatic);
   HEVCPOOL_CHECK(container ? plan_as_conversion() : plan_as_muxer());
@@ -148,7 +150,7 @@ Expected<ClipPlan> Planner::plan() {
 
 std::optional<Container> clip_container(const AVOutputFormat& muxer) {
   const std::string_view name = muxer.name;
-  if (name == "mp4" || name == "ipod") return Container::mp4;
+  if (name == "mp4") return Container::mp4;
   if (name == "mov") return Container::mov;
   if (name == "matroska") return Container::mkv;
   return std::nullopt;

@@ -153,8 +153,8 @@ const char* container_title(Container container) {
 }
 
 bool has_edit_lists(const AVOutputFormat& muxer) {
-  constexpr std::array<std::string_view, 3> kNames = {"mp4", "mov", "ipod"};
-  return std::ranges::find(kNames, std::string_view(muxer.name)) != kNames.end();
+  const std::string_view name = muxer.name;
+  return name == "mp4" || name == "mov";
 }
 
 bool holds_sound(Container container, AVCodecID codec) {

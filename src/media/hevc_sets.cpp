@@ -146,13 +146,13 @@ Bytes HevcSets::header() const {
   return bytes;
 }
 
-// libav signs a header in Annex B by the track's name itself.
+// Arrays of other units are never complete. libav signs a header in Annex B by the track's name itself.
 Expected<void> HevcSets::describe(AVCodecParameters& codec, bool complete) const {
   if (length_size_ == 0) return {};
   if (learned_) HEVCPOOL_CHECK(replace_header(codec, header()));
   const std::span<std::uint8_t> bytes(codec.extradata, static_cast<std::size_t>(codec.extradata_size));
-  visit_arrays(bytes, [&](std::uint8_t& type, Nal) {
-    type = complete ? type | kComplete : type & static_cast<std::uint8_t>(~kComplete);
+  visit_arrays(bytes, [&](std::uint8_t& type, Nal nal) {
+    type = complete && is_set(nal) ? type | kComplete : type & static_cast<std::uint8_t>(~kComplete);
   });
   return {};
 }

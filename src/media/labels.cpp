@@ -14,13 +14,13 @@ namespace {
 constexpr std::array<std::string_view, 5> kOfTheContainer = {"major_brand", "minor_version", "compatible_brands",
                                                              "duration", "encoder"};
 // What libav's muxers write without use_metadata_tags, and players find again.
-constexpr std::array<std::string_view, 28> kKnownToMp4 = {
+constexpr std::array<std::string_view, 29> kKnownToMp4 = {
     "title",    "artist",      "album_artist", "composer",      "album",    "date",         "encoding_tool",
     "comment",  "genre",       "copyright",    "grouping",      "lyrics",   "description",  "synopsis",
     "show",     "episode_id",  "network",      "keywords",      "episode_sort", "season_number", "media_type",
-    "hd_video", "gapless_playback", "compilation", "track",     "disc",     "location",     "creation_time"};
-constexpr std::array<std::string_view, 11> kKnownToMov = {
-    "title", "artist", "album", "date", "comment", "genre", "copyright", "make", "model", "location", "creation_time"};
+    "hd_video", "gapless_playback", "compilation", "track",     "disc",     "location",     "creation_time", "timecode"};
+constexpr std::array<std::string_view, 12> kKnownToMov = {"title",     "artist", "album", "date",     "comment",       "genre",
+                                                          "copyright", "make",   "model", "location", "creation_time", "timecode"};
 
 // "title-eng" is a title.
 std::string_view without_language(std::string_view key) {

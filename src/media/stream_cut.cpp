@@ -211,6 +211,54 @@ Expected<void> ShownCut::send(AVPacket& packet, const PacketSink& sink) {
   return show(packet, time, sink);
 }
 
+// Another film than the one that decides where the part begins. Its pictures need those since their key frame, which come
+// before the part where that is hidden.
+class FilmCut final : public StreamCut {
+ public:
+  FilmCut(const AVStream& stream, const Part& part, bool hides_beginning)
+      : part_(stream, part), hides_beginning_(hides_beginning) {}
+  Expected<void> send(AVPacket& packet, const PacketSink& sink) override;
+  Expected<void> finish(const PacketSink& sink) override { return release(before_, sink); }
+
+ private:
+  Expected<void> release(std::vector<PacketPtr>& packets, const PacketSink& sink);
+
+  Ticks part_;
+  bool hides_beginning_;
+  bool begun_ = false;              // a key frame of the part was there
+  std::vector<PacketPtr> before_;   // since the last key frame
+  std::vector<PacketPtr> behind_;   // after the end: what is shown earlier may need them
+};
+
+Expected<void> FilmCut::release(std::vector<PacketPtr>& packets, const PacketSink& sink) {
+  for (const PacketPtr& each : packets) HEVCPOOL_CHECK(sink(*each));
+  packets.clear();
+  begun_ = true;
+  return {};
+}
+
+Expected<void> FilmCut::send(AVPacket& packet, const PacketSink& sink) {
+  const std::int64_t time = time_of(packet);
+  const bool key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
+  if (time == AV_NOPTS_VALUE) return begun_ ? sink(packet) : Expected<void>{};
+  if (!begun_ && time < part_.begin) {
+    if (key) before_.clear();
+    if (!hides_beginning_ || (before_.empty() && !key)) return {};
+    HEVCPOOL_ASSIGN(PacketPtr kept, keep(packet));
+    before_.push_back(std::move(kept));
+    return {};
+  }
+  if (!begun_ && before_.empty() && !key) return {};
+  if (time >= part_.end) {
+    HEVCPOOL_ASSIGN(PacketPtr kept, keep(packet));
+    behind_.push_back(std::move(kept));
+    return {};
+  }
+  HEVCPOOL_CHECK(release(before_, sink));
+  HEVCPOOL_CHECK(release(behind_, sink));
+  return sink(packet);
+}
+
 class CutTrack final : public StreamTrack {
  public:
   CutTrack(std::unique_ptr<StreamCut> cut, std::unique_ptr<StreamTrack> track)
@@ -240,6 +288,8 @@ std::unique_ptr<StreamTrack> make_cut_track(const AVStream& stream, const Part& 
 std::unique_ptr<StreamCut> make_stream_cut(const AVStream& stream, const Part& part, bool hides_beginning) {
   if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
     return std::make_unique<SoundCut>(stream, part, hides_beginning);
+  if (stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO)
+    return std::make_unique<FilmCut>(stream, part, hides_beginning);
   return std::make_unique<ShownCut>(stream, part);
 }
 
