@@ -8,7 +8,8 @@
 namespace hevcpool::media {
 namespace {
 
-const std::string kVps("\x40\x01\x0c", 3), kSps("\x42\x01\x01", 3), kPps("\x44\x01\xc1", 3), kSlice("\x26\x01\xaf\x01", 4);
+const std::string kVps("\x40\x01\x0c", 3), kSps("\x42\x01\x01", 3), kPps("\x44\x01\xc1", 3), kSlice("\x26\x01\xaf\x01", 4),
+    kSei("\x4e\x01\x05", 3);
 
 std::string prefixed(const std::string& nal) { return std::string(3, '\0') + static_cast<char>(nal.size()) + nal; }
 std::string coded(const std::string& nal) { return std::string("\0\0\0\1", 4) + nal; }
@@ -68,10 +69,11 @@ TEST(HevcSetsTest, KeepsWhatTheHeaderHasNot) {
 }
 
 TEST(HevcSetsTest, SignsTheHeader) {
-  const auto codec = parameters(header({kVps, kSps, kPps}));
+  const auto codec = parameters(header({kVps, kSei}));
   const HevcSets sets(*codec);
   ASSERT_TRUE(sets.describe(*codec, true));
   EXPECT_EQ(codec->extradata[23], 0x80 | 32);
+  EXPECT_EQ(codec->extradata[23 + 5 + kVps.size()], 39);  // there may be more of them
   ASSERT_TRUE(sets.describe(*codec, false));
   EXPECT_EQ(codec->extradata[23], 32);
 }

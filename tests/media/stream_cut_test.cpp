@@ -9,6 +9,7 @@ extern "C" {
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,12 +46,13 @@ class StreamCutTest : public testing::Test {
     cut_ = make_stream_cut(*stream_, {begin * 1000, end == INT64_MAX ? end : end * 1000}, hides_beginning);
   }
 
-  void send(std::int64_t pts, std::int64_t duration, const std::string& data = "x") {
+  void send(std::int64_t pts, std::int64_t duration, const std::string& data = "x", bool key = true) {
     const PacketPtr packet(av_packet_alloc());
     ASSERT_EQ(av_new_packet(packet.get(), static_cast<int>(data.size())), 0);
     std::copy(data.begin(), data.end(), packet->data);
     packet->pts = packet->dts = pts;
     packet->duration = duration;
+    packet->flags = key ? AV_PKT_FLAG_KEY : 0;
     ASSERT_TRUE(cut_->send(*packet, sink()));
   }
 
@@ -191,6 +193,31 @@ TEST_F(StreamCutTest, SoundBeginsWithThePartWhereNothingIsHidden) {
   ASSERT_FALSE(left.empty());
   EXPECT_EQ(left.front(), (Seen{1005, 15, "x"}));
   EXPECT_EQ(left.back(), (Seen{1080, 10, "x"}));
+}
+
+// A key frame every second, ten pictures a second.
+void send_film(const std::function<void(std::int64_t, bool)>& send) {
+  for (std::int64_t time = 0; time < 5000; time += 100) send(time, time % 1000 == 0);
+}
+
+TEST_F(StreamCutTest, AnotherFilmBeginsWithAKeyFrame) {
+  describe(AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264);
+  for (const bool hides : {true, false}) {
+    seen_.clear();
+    cut(1500, 2500, hides);
+    send_film([&](std::int64_t time, bool key) { send(time, 100, key ? "key" : "x", key); });
+    const auto left = finish();
+    ASSERT_FALSE(left.empty());
+    EXPECT_EQ(left.front(), (Seen{hides ? 1000 : 2000, 100, "key"}));
+    EXPECT_EQ(left.back().pts, 2400);
+  }
+}
+
+TEST_F(StreamCutTest, APictureOfAnotherFilmThatStandsIsKept) {
+  describe(AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264);
+  cut(1500, 2500, true);
+  send(1000, 4000);
+  EXPECT_EQ(finish(), (std::vector<Seen>{{1000, 4000, "x"}}));
 }
 
 }  // namespace
