@@ -28,6 +28,8 @@ class ClipTarget {
   static Expected<std::unique_ptr<ClipTarget>> create(const ClipRequest& request, Source& source, const ClipPlan& plan,
                                                       Sets sets, Notes& notes);
 
+  // What is outside of the part can be in the file without being shown.
+  bool hides_what_is_outside() const { return holds_movie_boxes(); }
   bool holds(int source_stream) const { return tracks_.contains(source_stream); }
   // The stream made for one of the source, until begin().
   AVStream& stream(int source_stream) { return *tracks_.at(source_stream).target; }

@@ -25,6 +25,7 @@ class PlainVideo final : public ClipVideo {
   bool is_second_field(const AVPacket& packet) const;
   Expected<void> join(const AVPacket& second_field);
   Expected<void> show(AVPacket& packet);
+  Expected<void> show_behind(AVPacket& packet);
   Expected<void> keep(AVPacket& packet, std::vector<PacketPtr>& where);
   Expected<void> write_held(std::int64_t next_dts);
 
@@ -33,6 +34,7 @@ class PlainVideo final : public ClipVideo {
   std::int64_t begin_ = 0, part_end_ = INT64_MAX;  // in the stream's time base
   std::int64_t end_ = INT64_MAX;              // pictures from here on are not in the part
   std::int64_t key_time_ = AV_NOPTS_VALUE;    // of the first picture, as it was
+  bool goes_on_ = false;                      // there are pictures after the part
   bool moved_ = false;                        // it is shown later, and its decoding time is still to be chosen
   std::int64_t last_shown_ = INT64_MIN;
   std::int64_t packets_ = 0;
@@ -85,8 +87,20 @@ Expected<void> PlainVideo::take(AVPacket& packet) {
   latest_ = nullptr;
   if (started ? packet.pts < key_time_ : !start_with(packet)) return {};
   if (packet.pts >= end_) return keep(packet, past_the_end_);
-  for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show(*each));
+  for (const PacketPtr& each : past_the_end_) HEVCPOOL_CHECK(show_behind(*each));
   past_the_end_.clear();
+  return show(packet);
+}
+
+// Where it cannot be hidden it is shown for a moment.
+Expected<void> PlainVideo::show_behind(AVPacket& packet) {
+  goes_on_ = true;
+  if (target_->hides_what_is_outside()) return show(packet);
+  constexpr std::int64_t kMoment = AV_TIME_BASE / 1000, kMost = 16;
+  const std::int64_t moment = std::max<std::int64_t>(ticks(kMoment, source_.time_base), 1);
+  const std::int64_t place = (packet.pts - part_end_) / std::max<std::int64_t>(packet.duration, 1);
+  packet.pts = part_end_ + std::clamp<std::int64_t>(place, 0, kMost) * moment;
+  packet.duration = moment;
   return show(packet);
 }
 
@@ -122,15 +136,12 @@ Expected<void> PlainVideo::write_held(std::int64_t next_dts) {
   return {};
 }
 
-// One that was needed is shown after some that were not: without those there would be a hole before it. The last
-// picture is shown until the part ends.
+// The last picture is shown until the part ends.
 Expected<void> PlainVideo::finish() {
-  const bool goes_on = !past_the_end_.empty();
-  for (const PacketPtr& each : past_the_end_)
-    if (each->pts < last_shown_) HEVCPOOL_CHECK(show(*each));
   if (held_.empty()) return {};
+  goes_on_ |= !past_the_end_.empty();
   AVPacket& last = *held_.front();
-  if (end_ != INT64_MAX && last.pts < end_ && (goes_on || last.pts + last.duration > part_end_))
+  if (end_ != INT64_MAX && last.pts < end_ && (goes_on_ || last.pts + last.duration > part_end_))
     last.duration = part_end_ - last.pts;
   return write_held(AV_NOPTS_VALUE);
 }

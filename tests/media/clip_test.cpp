@@ -266,9 +266,27 @@ TEST(ClipTest, NothingIsPlayedAfterTheEnd) {
   EXPECT_NEAR(test::read_file(target.get()).duration, 0.52, 0.001);
 }
 
+// In MKV they cannot be hidden.
+TEST(ClipTest, PicturesThatOthersNeedEndInAMoment) {
+  auto spec = long_clip();
+  spec.videos[0].b_frames = 3;
+  const auto source = test::make_file(spec);
+  for (int frames = 10; frames < 15; ++frames) {
+    const auto target = test::memory_file();
+    ASSERT_TRUE(cut(source, target, {.duration = frames * 0.04}, "clip.mkv"));
+    const auto times = test::read_file(target.get()).of("video").at(0)->times();
+    ASSERT_GE(times.size(), static_cast<std::size_t>(frames));
+    for (int n = 0; n < frames; ++n) EXPECT_NEAR(times[static_cast<std::size_t>(n)], n * 0.04, 0.0015) << frames;
+    EXPECT_LE(times.back(), frames * 0.04 + 0.004);
+    const auto shown = numbers_shown(target.get(), "clip.mkv");
+    EXPECT_TRUE(std::ranges::is_sorted(shown)) << frames;
+  }
+}
+
 TEST(ClipTest, SubtitlesAreCutToThePart) {
   auto spec = long_clip();
   spec.muxer = "matroska";
+  spec.videos[0].b_frames = 0;
   spec.audios[0].encoder = "pcm_s16le";
   spec.subtitles = {test::MadeSubtitle{.cues = {{.start = 0.1, .length = 1.1, .text = "runs"},
                                                 {.start = 1.3, .length = 0.6, .text = "outlasts"}}}};
