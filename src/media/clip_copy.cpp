@@ -36,13 +36,13 @@ class Beginning {
   // True: the start is known.
   bool look_at(const AVPacket& packet) {
     const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-    timeless_ |= time == AV_NOPTS_VALUE;
+    timeless_ |= time == AV_NOPTS_VALUE && (packet.flags & AV_PKT_FLAG_KEY) != 0;
     if (time == AV_NOPTS_VALUE) return false;
     return found_ ? is_over(time, packet.dts) : (packet.flags & AV_PKT_FLAG_KEY) != 0 && begin_with(time);
   }
 
   bool found() const { return found_; }
-  bool timeless() const { return timeless_; }  // there were packets without a time
+  bool timeless() const { return timeless_; }  // a key frame has no time
   // Microseconds: the time asked for, or that of the key frame where another picture is on screen then.
   std::int64_t start() const { return start_; }
 

@@ -65,10 +65,12 @@ bool PlainVideo::start_with(AVPacket& key) {
 // Where each field is a packet, the second one has no times. A sample is a whole picture.
 bool PlainVideo::is_second_field(const AVPacket& packet) const {
   return source_.codecpar->codec_id == AV_CODEC_ID_H264 && packet.pts == AV_NOPTS_VALUE &&
-         packet.dts == AV_NOPTS_VALUE && latest_ != nullptr;
+         packet.dts == AV_NOPTS_VALUE;
 }
 
+// One whose first field was left out is left out, too.
 Expected<void> PlainVideo::join(const AVPacket& second_field) {
+  if (!latest_) return {};
   const int before = latest_->size;
   if (av_grow_packet(latest_, second_field.size) < 0) return fail_av("clip", "join fields", AVERROR(ENOMEM));
   std::copy_n(second_field.data, second_field.size, latest_->data + before);
