@@ -118,7 +118,7 @@ Unexpected ClipCopier::nothing_left(double end) const {
 Expected<void> ClipCopier::seek() {
   const Clip& clip = request_.options;
   if (const double length = source_.duration(); length > 0 && clip.start >= length) return nothing_left(length);
-  part_ = asked_part(clip, source_.start_time());
+  part_ = asked_part(clip, source_.file().time_zero());
   if (clip.start <= 0) return {};
   if (const AVStream* film = find_film(source_.file()))
     return source_.seek(film->index, ticks(part_.begin + kTimeRounding, film->time_base));
@@ -251,9 +251,9 @@ Expected<void> ClipCopier::copy_packets() {
 
 // A file may say that it is longer than it is.
 Expected<void> ClipCopier::check_result() const {
-  const std::int64_t asked = asked_part(request_.options, source_.start_time()).begin;
+  const std::int64_t asked = asked_part(request_.options, source_.file().time_zero()).begin;
   if (ended_ && request_.options.start > 0 && source_.clock_jumps() == 0 && media_end_ <= asked)
-    return nothing_left(static_cast<double>(std::max(media_end_, source_.start_time()) - source_.start_time()) / AV_TIME_BASE);
+    return nothing_left(static_cast<double>(std::max(media_end_, source_.file().time_zero()) - source_.file().time_zero()) / AV_TIME_BASE);
   if (pictures_ && pictures_->packets() == 0)
     return fail("demux", "no_frame", "there is no picture in that part of the file");
   if (target_->packets() == 0) return fail("demux", "no_packet", "there is nothing in that part of the file");
@@ -263,7 +263,7 @@ Expected<void> ClipCopier::check_result() const {
 ClipReport ClipCopier::report() {
   ClipReport report;
   if (pictures_) report.packets = pictures_->packets();
-  report.start = static_cast<double>(part_.begin - source_.start_time()) / AV_TIME_BASE;
+  report.start = static_cast<double>(part_.begin - source_.file().time_zero()) / AV_TIME_BASE;
   if (!smart_ && request_.options.start - report.start > kWorthSaying)
     notes_.warn("early_start", fmt::format("begins at {:.3f} s, with the key frame", report.start));
   if (target_->has_sets_in_samples())

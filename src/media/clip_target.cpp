@@ -6,14 +6,9 @@
 #include "media/metadata.h"
 #include "media/movie_end.h"
 #include "media/streams.h"
-
-extern "C" {
-#include <libavutil/timecode.h>
-}
+#include "media/timecode.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 namespace hevcpool::media {
 namespace {
@@ -125,20 +120,11 @@ Expected<void> ClipTarget::write_header() {
 
 // A timecode is the film's first picture's: another one is first now.
 void ClipTarget::move_timecodes(const AVPacket& first) {
-  const AVStream& film = *tracks_.at(first.stream_index).source;
-  const AVRational rate = film.avg_frame_rate;
-  if (rate.num <= 0 || rate.den <= 0 || film.start_time == AV_NOPTS_VALUE || first.pts == AV_NOPTS_VALUE) return;
-  const double seconds = static_cast<double>(first.pts - film.start_time) * av_q2d(film.time_base);
-  const int frames = static_cast<int>(std::lround(seconds * av_q2d(rate)));
-  const auto move = [&](AVDictionary** tags) {
-    const AVDictionaryEntry* tag = av_dict_get(*tags, "timecode", nullptr, 0);
-    AVTimecode timecode;
-    if (!tag || av_timecode_init_from_string(&timecode, rate, tag->value, nullptr) < 0) return;
-    std::array<char, AV_TIMECODE_STR_SIZE> text{};
-    av_dict_set(tags, "timecode", av_timecode_make_string(&timecode, text.data(), frames), 0);
-  };
-  move(&output_->metadata);
-  for (unsigned n = 0; n < output_->nb_streams; ++n) move(&output_->streams[n]->metadata);
+  const Track& track = tracks_.at(first.stream_index);
+  const std::int64_t start = track.source->start_time;
+  const bool known = start != AV_NOPTS_VALUE && first.pts != AV_NOPTS_VALUE;
+  const double later = known ? static_cast<double>(first.pts - start) * av_q2d(track.source->time_base) : 0;
+  write_timecodes(source_.format(), *track.source, *output_, track.target->index, later);
 }
 
 Expected<void> ClipTarget::begin(const Part& part, const AVPacket* first) {

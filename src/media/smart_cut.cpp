@@ -84,7 +84,7 @@ Expected<Scan> scan_part(const ClipRequest& request) {
   Scan scan;
   if (video->codecpar->codec_id != AV_CODEC_ID_HEVC) return scan;
   for (AVStream* other : file.streams_of(AVMEDIA_TYPE_AUDIO)) other->discard = AVDISCARD_ALL;
-  const Part part = asked_part(request.options, file.start_time());
+  const Part part = asked_part(request.options, file.time_zero());
   scan.stream = video->index;
   scan.time_base = video->time_base;
   scan.start = part.begin;
