@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
+#include "media/matroska_picture.h"
+
 #include "media/completeness.h"
 #include "media/picture_plan.h"
 #include "media/stream_cut.h"
@@ -267,6 +269,7 @@ Expected<void> Conversion::add_stream(Route& route) {
   if (attached) return add_attachment(*route.source, *stream);
   if (route.video) {
     HEVCPOOL_CHECK(route.ready_video()->describe(*stream));
+    carry_crop(source_.file(), route.source->index, route.options, output_->marks().track(stream->index));
     stream->codecpar->codec_tag = inspection_.container == Container::mkv ? 0 : MKTAG('h', 'v', 'c', '1');
   } else {
     HEVCPOOL_CHECK(route.other->describe(*stream));

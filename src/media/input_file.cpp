@@ -4,6 +4,7 @@
 #include "base/doing.h"
 #include "media/encryption.h"
 #include "media/matroska_chapters.h"
+#include "media/matroska_picture.h"
 #include "media/matroska_source.h"
 #include "media/mp4_boxes.h"
 #include "media/named_codecs.h"
@@ -166,6 +167,16 @@ void expect_any_order(AVFormatContext& format) {
     if (stream->codecpar->codec_id == AV_CODEC_ID_H264) stream->codecpar->video_delay = kMostDelay;
 }
 
+// Values of which libav wants all or none.
+void complete_hdr(const InputFile& file) {
+  if (!is_matroska(file.format())) return;
+  for (AVStream* stream : file.streams_of(AVMEDIA_TYPE_VIDEO)) {
+    const MatroskaSource* source = file.matroska();
+    const Element* track = source == nullptr ? nullptr : source->track(stream->index);
+    if (track != nullptr) add_hdr_values(*track, *stream);
+  }
+}
+
 }  // namespace
 
 Expected<InputFile> InputFile::open_header(int fd, const std::string& name) {
@@ -255,6 +266,7 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   const std::span<AVStream*> streams(file.format_->streams, file.format_->nb_streams);
   if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unknown(*stream); })) {
     file.stated_->restore(*file.format_);
+    complete_hdr(file);
     return file;
   }
   const Doing doing(Stage::open);
@@ -263,6 +275,7 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   again.format_->max_analyze_duration = kLongest;
   HEVCPOOL_CHECK(again.find_streams());
   again.stated_->restore(*again.format_);
+  complete_hdr(again);
   return again;
 }
 

@@ -5,6 +5,7 @@
 #include "media/container.h"
 #include "media/effective_picture.h"
 #include "media/further_views.h"
+#include "media/mp4_boxes.h"
 #include "media/labels.h"
 #include "media/timecode.h"
 #include "media/matroska_losses.h"
@@ -17,6 +18,8 @@ extern "C" {
 }
 
 #include <cmath>
+#include <optional>
+#include <string_view>
 
 namespace hevcpool::media {
 namespace {
@@ -81,6 +84,9 @@ class Finder {
     const AVStream& stream = source_.stream(plan.index);
     if (container_ != Container::mkv) look_at_labels(plan, stream);
     if (plan.type == "video" && plan.action == Action::encode) look_at_pictures(plan, stream);
+    if (plan.type == "video" && plan.action == Action::copy && container_ != Container::mkv &&
+        announces_further_view(*stream.codecpar))
+      add("further_view", plan, "its second layer of pictures (another eye's view, 3D) stays, but is not announced (lhvC)");
     if (plan.type == "video" && plan.action == Action::encode && container_ != Container::mkv)
       look_at_timecode(plan, stream);
     if (plan.type == "audio") look_at_layout(plan, stream);
@@ -117,6 +123,19 @@ class Finder {
       add("labels", plan, fmt::format("{} has no place for {}", container_title(container_), what));
     for (const std::string& what : conflicts_with_container(source_.format(), stream)) add("conflict", plan, what);
     if (announces_further_view(*stream.codecpar)) add("further_view", plan, kFurtherViewLost);
+    const auto track = mp4_track(stream);
+    if (track && !track->clean_aperture.empty())
+      add("labels", plan, fmt::format("{} as it is written has no place for its clean aperture of {}: the whole picture is shown",
+                                      container_title(container_), track->clean_aperture));
+    if (track && track->describes_eyes)
+      add("labels", plan, fmt::format("{} as it is written has no place for its 3D layout (vexu)", container_title(container_)));
+  }
+
+  std::optional<Mp4Track> mp4_track(const AVStream& stream) const {
+    if (!std::string_view(source_.format().iformat->name).starts_with("mov,")) return std::nullopt;
+    for (Mp4Track& track : read_mp4_tracks(source_.file().io().fd()))
+      if (track.id == static_cast<std::uint32_t>(stream.id)) return std::move(track);
+    return std::nullopt;
   }
 
   void look_at_labels(const StreamPlan& plan, const AVStream& stream) {

@@ -3,6 +3,7 @@
 
 #include "media/ebml_library.h"
 #include "media/matroska_chapters.h"
+#include "media/matroska_picture.h"
 #include "media/matroska_source.h"
 #include "media/matroska_tags.h"
 #include "media/tag_keys.h"
@@ -81,6 +82,7 @@ std::vector<std::string> stream_descriptions_lost(const InputFile& source, Conta
   if (std::string language = language_lost(source, stream); !language.empty()) lost.push_back(std::move(language));
   if (track == nullptr) return lost;
   if (std::string tags = tags_lost(*matroska, *track); !tags.empty()) lost.push_back(std::move(tags));
+  if (pixel_crop(*track)) lost.emplace_back("its cropping: the whole picture is shown");
   if (is_off(*track)) lost.emplace_back("that players are to leave it out");
   return lost;
 }

@@ -98,11 +98,32 @@ class Reader {
     return track;
   }
 
+  // What stands behind the fixed part of a visual sample entry; of another entry that has no such boxes there.
+  void read_picture(const Box& entry, Mp4Track& track) {
+    constexpr std::uint64_t kFixed = 78;
+    constexpr std::size_t kWidth = 24;
+    if (entry.end - entry.begin <= kFixed) return;
+    const std::string head = read(entry.begin, entry.begin + kFixed);
+    if (head.size() < kFixed) return;
+    const Box inside{.type = {}, .begin = entry.begin + kFixed, .end = entry.end};
+    track.describes_eyes = find(inside, "vexu").has_value();
+    const auto aperture = find(inside, "clap");
+    const std::string bytes = aperture ? read(aperture->begin, aperture->end) : std::string();
+    const auto at = [&bytes](std::size_t place) { return number(std::string_view(bytes).substr(4 * place, 4)); };
+    if (bytes.size() < 32 || at(1) == 0 || at(3) == 0) return;
+    const std::uint64_t width = at(0) / at(1), height = at(2) / at(3);
+    const std::uint64_t whole_width = number(std::string_view(head).substr(kWidth, 2));
+    const std::uint64_t whole_height = number(std::string_view(head).substr(kWidth + 2, 2));
+    if (width < whole_width || height < whole_height)
+      track.clean_aperture = std::to_string(width) + "x" + std::to_string(height);
+  }
+
   void read_entry(const Box& descriptions, Mp4Track& track) {
     std::uint64_t at = descriptions.begin + 8;  // version, flags, count
     const auto entry = next(descriptions, at);
     if (!entry) return;
     track.entry = entry->type;
+    read_picture(*entry, track);
     if (entry->type != "fpcm" && entry->type != "ipcm") return;
     const std::string head = read(entry->begin, std::min(entry->end, entry->begin + 10));
     const std::uint64_t version = head.size() == 10 ? number(std::string_view(head).substr(8, 2)) : 0;

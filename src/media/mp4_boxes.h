@@ -13,6 +13,9 @@ struct Mp4Track {
   std::uint32_t id = 0;   // libav's AVStream::id
   std::string language;   // BCP 47, of `elng`; empty where it has none
   std::string entry;      // the four letters of its first sample entry
+  // Of a picture's sample entry: a `clap` that shows a part of it only ("704x576"), and a `vexu` box.
+  std::string clean_aperture;
+  bool describes_eyes = false;
   // Of `pcmC`; 0 bits where there is none.
   int pcm_bits = 0;
   bool pcm_little_endian = false;
