@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One audio stream through decoder, filter and encoder into a file of its own.
+// One audio stream through decoder, filter and encoder into a file of its own. Time 0 is where the source's file begins:
+// sound that begins later, and gaps, become silence.
 #pragma once
 
-#include "media/input_file.h"
+#include "media/notes.h"
+#include "media/source.h"
 
 #include <cstdint>
 #include <functional>
@@ -25,6 +27,6 @@ struct EncodedAudio {
   std::uint64_t bytes = 0;
 };
 
-Expected<EncodedAudio> encode_audio(InputFile& file, AVStream& stream, const AudioEncodeRequest& request);
+Expected<EncodedAudio> encode_audio(Source& source, int stream, const AudioEncodeRequest& request, Notes& notes);
 
 }  // namespace hevcpool::media

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/audio_extract.h"
 
+#include "media/audio_copy.h"
 #include "media/audio_encode.h"
-#include "media/audio_file.h"
 #include "media/audio_formats.h"
 #include "media/encryption.h"
-#include "media/input_file.h"
 #include "media/log_capture.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <map>
-#include <memory>
+#include <cerrno>
+#include <iterator>
 
 namespace hevcpool::media {
 namespace {
@@ -67,102 +68,25 @@ Expected<std::vector<ExtractedTrack>> choose(InputFile& file, const AudioExtract
   return out;
 }
 
-// A track on its way into its file.
-struct Assigned {
-  ExtractedTrack* track;
-  int target;
-};
-
-// Copies all these tracks in one reading of the file.
-class Copier {
- public:
-  Copier(const AudioExtractRequest& request, InputFile& file) : request_(request), file_(file) {}
-  Expected<void> run(const std::vector<Assigned>& tracks);
-
- private:
-  Expected<void> open_files(const std::vector<Assigned>& tracks);
-  Expected<void> copy_packets();
-  Expected<void> copy(AVPacket& packet, AudioFile& target);
-
-  const AudioExtractRequest& request_;
-  InputFile& file_;
-  std::multimap<int, std::unique_ptr<AudioFile>> files_;  // by stream index; twice where it was asked for twice
-  std::vector<AudioFile*> in_order_;
-};
-
-Expected<void> Copier::open_files(const std::vector<Assigned>& tracks) {
-  AVFormatContext& format = file_.format();
-  for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-  for (const Assigned& each : tracks) {
-    AVStream& source = *format.streams[each.track->stream];
-    source.discard = AVDISCARD_DEFAULT;
-    HEVCPOOL_ASSIGN(const auto kind, audio_file_named(request_.target_name, source.codecpar->codec_id));
-    HEVCPOOL_ASSIGN(auto target, AudioFile::create(each.target, kind.muxer));
-    if (const int rc = avcodec_parameters_copy(target->stream().codecpar, source.codecpar); rc < 0)
-      return fail_av("mux", "codec parameters", rc);
-    target->stream().time_base = source.time_base;
-    av_dict_copy(&target->stream().metadata, source.metadata, 0);
-    HEVCPOOL_CHECK(target->begin());
-    in_order_.push_back(target.get());
-    files_.emplace(source.index, std::move(target));
-  }
-  return {};
-}
-
-Expected<void> Copier::copy(AVPacket& packet, AudioFile& target) {
-  const AVRational time_base = file_.format().streams[packet.stream_index]->time_base;
-  const PacketPtr copied(av_packet_clone(&packet));
-  if (!copied) return fail_av("mux", "keep packet", AVERROR(ENOMEM));
-  const std::int64_t start = av_rescale_q(file_.start_time(), {1, AV_TIME_BASE}, time_base);
-  if (copied->pts != AV_NOPTS_VALUE) copied->pts -= start;
-  if (copied->dts != AV_NOPTS_VALUE) copied->dts -= start;
-  return target.write(*copied, time_base);
-}
-
-Expected<void> Copier::copy_packets() {
-  const PacketPtr packet(av_packet_alloc());
-  if (!packet) return fail_av("demux", "allocate packet", AVERROR(ENOMEM));
-  while (!(request_.cancelled && request_.cancelled())) {
-    av_packet_unref(packet.get());
-    const int rc = av_read_frame(&file_.format(), packet.get());
-    if (rc == AVERROR(EAGAIN)) continue;
-    if (rc < 0) return {};
-    const auto [first, last] = files_.equal_range(packet->stream_index);
-    for (auto file = first; file != last; ++file) HEVCPOOL_CHECK(copy(*packet, *file->second));
-  }
-  return fail("audio", "cancelled", "cancelled");
-}
-
-Expected<void> Copier::run(const std::vector<Assigned>& tracks) {
-  HEVCPOOL_CHECK(open_files(tracks));
-  HEVCPOOL_CHECK(copy_packets());
-  for (std::size_t i = 0; i < tracks.size(); ++i) {
-    ExtractedTrack& track = *tracks[i].track;
-    HEVCPOOL_CHECK(in_order_[i]->finish());
-    track.packets = in_order_[i]->packets();
-    track.seconds = in_order_[i]->seconds();
-    track.bytes = in_order_[i]->bytes();
-    if (track.packets == 0)
-      return fail("demux", "no_audio", fmt::format("audio track {} has no packets", track.track));
-  }
-  return {};
-}
-
-Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track) {
+Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track, Notes& notes) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *file.format().streams[track.stream]));
   HEVCPOOL_ASSIGN(track.loudness, measure_loudness(reader, request.cancelled));
+  if (!request.options.normalise) return {};
+  const std::string name = fmt::format("audio track {}", track.track);
+  if (track.loudness->repeated)
+    notes.warn("loudness", name + ": shorter than the 0.4 s that loudness is measured over: measured as if it were repeated");
+  if (is_silent(*track.loudness)) notes.warn("loudness", name + ": silent, or too soft to be measured: not normalised");
   return {};
 }
 
 Expected<void> encode(const AudioExtractRequest& request, const std::string& codec, int target,
-                      ExtractedTrack& track) {
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
-  AVStream& stream = *file.format().streams[track.stream];
+                      ExtractedTrack& track, Notes& notes) {
+  HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
   AudioEncodeRequest work{.codec = codec, .bitrate = request.options.bitrate, .target = target,
                           .target_name = request.target_name, .cancelled = request.cancelled};
   if (request.options.normalise) work.filter = loudness_gain(*track.loudness, *request.options.normalise);
-  HEVCPOOL_ASSIGN(const auto made, encode_audio(file, stream, work));
+  HEVCPOOL_ASSIGN(const auto made, encode_audio(*source, track.stream, work, notes));
   track.codec = made.codec;
   track.extension = made.extension;
   track.packets = made.packets;
@@ -176,20 +100,99 @@ Warning converted(const ExtractedTrack& track, const std::string& from) {
                                    from, track.codec)};
 }
 
+Expected<void> empty(int file) {
+  if (::ftruncate(file, 0) != 0 || ::lseek(file, 0, SEEK_SET) != 0) return fail_errno("mux", "emptying the output", errno);
+  return {};
+}
+
+// Tracks as they are in the source, or as near to that as a file comes.
+class CopyJob {
+ public:
+  CopyJob(const AudioExtractRequest& request, AudioExtractReport& report, Notes& notes)
+      : request_(request), report_(report), notes_(notes) {}
+  Expected<void> run(Source& source);
+
+ private:
+  Expected<void> copy(Source& source, const std::vector<std::size_t>& tracks, const AudioFileKind* kind);
+  Expected<void> mend(std::size_t track, const CopiedAudio& copied);
+  Expected<void> fill_with_silence(std::size_t track, const std::string& codec);
+
+  const AudioExtractRequest& request_;
+  AudioExtractReport& report_;
+  Notes& notes_;
+};
+
+// Into files of `kind`, or of the one that fits.
+Expected<void> CopyJob::copy(Source& source, const std::vector<std::size_t>& tracks, const AudioFileKind* kind) {
+  std::vector<AudioCopyTarget> targets;
+  for (const std::size_t n : tracks) {
+    AudioCopyTarget target{.stream = report_.tracks[n].stream, .file = request_.targets[n], .kind = {}};
+    const AVCodecID codec = source.stream(target.stream).codecpar->codec_id;
+    if (kind) {
+      target.kind = *kind;
+    } else {
+      HEVCPOOL_ASSIGN(target.kind, audio_file_named(request_.target_name, codec));
+    }
+    targets.push_back(std::move(target));
+  }
+  HEVCPOOL_ASSIGN(const auto copied, copy_audio(source, targets, request_.cancelled));
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    ExtractedTrack& track = report_.tracks[tracks[i]];
+    track.packets = copied[i].packets;
+    track.seconds = copied[i].seconds;
+    track.bytes = copied[i].bytes;
+    if (track.packets == 0)
+      return fail("demux", "no_audio", fmt::format("audio track {} has no packets", track.track));
+    HEVCPOOL_CHECK(mend(tracks[i], copied[i]));
+  }
+  return {};
+}
+
+// A file without times, of sound that has gaps: lossless sound gets silence there, other sound a file with times, unless
+// the user chose one.
+Expected<void> CopyJob::mend(std::size_t n, const CopiedAudio& copied) {
+  constexpr double kDelay = 0.1, kGap = 0.04;
+  const ExtractedTrack& track = report_.tracks[n];
+  const bool gaps = copied.lost_gaps > std::max(kGap, 0.001 * track.seconds);
+  const bool delay = copied.lost_delay > kDelay;
+  if (!gaps && !delay) return {};
+  if (track.codec.starts_with("pcm_")) return fill_with_silence(n, "wav");
+  if (track.codec == "flac") return fill_with_silence(n, "flac");
+  const std::string where = gaps ? fmt::format("gaps of {:.2f} s together", copied.lost_gaps)
+                                 : fmt::format("{:.2f} s before the first sound", copied.lost_delay);
+  if (!gaps || !request_.target_name.empty()) {
+    notes_.warn("gaps", fmt::format("audio track {}: a file .{} cannot hold the {}: later sound comes sooner by that",
+                                    track.track, track.extension, where));
+    return {};
+  }
+  notes_.warn("gaps", fmt::format("audio track {}: a file .{} cannot hold the {}: written as .mka", track.track,
+                                  track.extension, where));
+  HEVCPOOL_CHECK(empty(request_.targets[n]));
+  HEVCPOOL_ASSIGN(const auto source, Source::open(request_.source, request_.name));
+  const AudioFileKind matroska{"matroska", "mka"};
+  report_.tracks[n].extension = matroska.extension;
+  return copy(*source, {n}, &matroska);
+}
+
+Expected<void> CopyJob::fill_with_silence(std::size_t n, const std::string& codec) {
+  HEVCPOOL_CHECK(empty(request_.targets[n]));
+  return encode(request_, codec, request_.targets[n], report_.tracks[n], notes_);
+}
+
 // Copies what some file holds, and writes the samples of the rest.
-Expected<void> copy_all(const AudioExtractRequest& request, InputFile& file, AudioExtractReport& report) {
-  std::vector<Assigned> copied;
-  for (std::size_t i = 0; i < report.tracks.size(); ++i) {
-    ExtractedTrack& track = report.tracks[i];
-    if (!fits_no_file(file.format().streams[track.stream]->codecpar->codec_id)) {
-      copied.push_back({&track, request.targets[i]});
+Expected<void> CopyJob::run(Source& source) {
+  std::vector<std::size_t> copied;
+  for (std::size_t n = 0; n < report_.tracks.size(); ++n) {
+    ExtractedTrack& track = report_.tracks[n];
+    if (!fits_no_file(source.stream(track.stream).codecpar->codec_id)) {
+      copied.push_back(n);
       continue;
     }
     const std::string codec = track.codec;
-    HEVCPOOL_CHECK(encode(request, "wav", request.targets[i], track));
-    report.warnings.push_back(converted(track, codec));
+    HEVCPOOL_CHECK(encode(request_, "wav", request_.targets[n], track, notes_));
+    report_.warnings.push_back(converted(track, codec));
   }
-  return copied.empty() ? Expected<void>() : Copier(request, file).run(copied);
+  return copied.empty() ? Expected<void>() : copy(source, copied, nullptr);
 }
 
 }  // namespace
@@ -197,21 +200,21 @@ Expected<void> copy_all(const AudioExtractRequest& request, InputFile& file, Aud
 Expected<AudioExtractReport> extract_audio(const AudioExtractRequest& request) {
   const LogCapture log;
   const AudioExtract& options = request.options;
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
   AudioExtractReport report;
-  HEVCPOOL_ASSIGN(report.tracks, choose(file, options));
-  HEVCPOOL_CHECK(leave_out_encrypted(file, options, report));
+  Notes notes;
+  HEVCPOOL_ASSIGN(report.tracks, choose(source->file(), options));
+  HEVCPOOL_CHECK(leave_out_encrypted(source->file(), options, report));
   if (report.tracks.size() > request.targets.size())
     return fail("open", "too_many_tracks", fmt::format("{} audio tracks, more than can be written at once",
                                                        report.tracks.size()));
   for (ExtractedTrack& track : report.tracks)
-    if (options.loudness || options.normalise) HEVCPOOL_CHECK(measure(request, track));
-  if (options.codec == "copy") {
-    HEVCPOOL_CHECK(copy_all(request, file, report));
-    return report;
-  }
-  for (std::size_t i = 0; i < report.tracks.size(); ++i)
-    HEVCPOOL_CHECK(encode(request, options.codec, request.targets[i], report.tracks[i]));
+    if (options.loudness || options.normalise) HEVCPOOL_CHECK(measure(request, track, notes));
+  if (options.codec == "copy") HEVCPOOL_CHECK(CopyJob(request, report, notes).run(*source));
+  else
+    for (std::size_t i = 0; i < report.tracks.size(); ++i)
+      HEVCPOOL_CHECK(encode(request, options.codec, request.targets[i], report.tracks[i], notes));
+  std::ranges::copy(notes.warnings(), std::back_inserter(report.warnings));
   return report;
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/audio_formats.h"
 
+#include "media/audio_request.h"
+
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string_view>
 
@@ -18,12 +22,18 @@ bool holds(const char* muxer, AVCodecID codec) {
 
 bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
 
-// As many bits as the source says it has.
+// As many bits as the source says it has. What lossy codecs decode to has no depth of its own.
 AVCodecID wav_codec(const AVCodecParameters& source) {
   const int bits = source.bits_per_raw_sample > 0 ? source.bits_per_raw_sample : source.bits_per_coded_sample;
   switch (static_cast<AVSampleFormat>(source.format)) {
     case AV_SAMPLE_FMT_S32:
     case AV_SAMPLE_FMT_S32P: return bits > 24 ? AV_CODEC_ID_PCM_S32LE : AV_CODEC_ID_PCM_S24LE;
+    case AV_SAMPLE_FMT_FLT:
+    case AV_SAMPLE_FMT_FLTP: return is_float_sound(source) ? AV_CODEC_ID_PCM_F32LE : AV_CODEC_ID_PCM_S16LE;
+    case AV_SAMPLE_FMT_DBL:
+    case AV_SAMPLE_FMT_DBLP: return is_float_sound(source) ? AV_CODEC_ID_PCM_F64LE : AV_CODEC_ID_PCM_S16LE;
+    case AV_SAMPLE_FMT_S64:
+    case AV_SAMPLE_FMT_S64P: return AV_CODEC_ID_PCM_S64LE;
     default: return AV_CODEC_ID_PCM_S16LE;
   }
 }
@@ -72,6 +82,11 @@ Expected<AudioFileKind> audio_file_named(const std::string& name, AVCodecID code
   if (format && holds(format->name, codec) && (!wav || is_pcm(codec))) return AudioFileKind{format->name, extension};
   return fail("mux", "unfit", fmt::format("a file named .{} cannot hold {}; .{} can, or ask for another codec", extension,
                                           avcodec_get_name(codec), natural.extension));
+}
+
+bool holds_times(const AudioFileKind& kind) {
+  constexpr std::array<std::string_view, 10> kTimed = {"ipod", "mp4", "mov", "matroska", "webm", "ogg", "oga", "opus", "asf", "nut"};
+  return std::ranges::find(kTimed, kind.muxer) != kTimed.end();
 }
 
 bool fits_no_file(AVCodecID codec) {

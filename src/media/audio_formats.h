@@ -18,6 +18,8 @@ AudioFileKind natural_audio_file(AVCodecID codec);
 // The one that a file's name asks for, or the natural one where it asks for none; an error where that kind of file
 // cannot hold the codec.
 Expected<AudioFileKind> audio_file_named(const std::string& name, AVCodecID codec);
+// Whether such a file says when its sound is heard, not only in which order.
+bool holds_times(const AudioFileKind& kind);
 // Whether the codec is a form of PCM that is only found within one kind of disc or stream: its samples go into a WAV.
 bool fits_no_file(AVCodecID codec);
 

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -61,6 +62,11 @@ std::uint64_t nearest(const std::vector<std::uint64_t>& offered, std::uint64_t w
   });
 }
 
+bool is_lossless(AVCodecID codec) {
+  const AVCodecDescriptor* known = avcodec_descriptor_get(codec);
+  return known && (known->props & AV_CODEC_PROP_LOSSLESS) && !(known->props & AV_CODEC_PROP_LOSSY);
+}
+
 ChannelLayout layout_of(std::uint64_t mask) {
   AVChannelLayout layout{};
   av_channel_layout_from_mask(&layout, mask);
@@ -87,17 +93,39 @@ Expected<AudioRequest> parse_audio_request(const std::string& text) {
   const AVCodec* encoder = find_encoder(name);
   if (!encoder || encoder->type != AVMEDIA_TYPE_AUDIO)
     return fail("options", "bad_option", fmt::format("there is no audio encoder '{}'", name));
-  AudioRequest request{AudioRequest::Action::encode, encoder->name, encoder->id, 0};
+  AudioRequest request = audio_request_of(*encoder);
   if (colon == std::string::npos) return request;
   HEVCPOOL_ASSIGN(request.bit_rate, parse_bit_rate(text.substr(colon + 1)));
   return request;
+}
+
+bool is_float_sound(const AVCodecParameters& codec) {
+  const auto format = static_cast<AVSampleFormat>(codec.format);
+  const AVSampleFormat packed = av_get_packed_sample_fmt(format);
+  const bool named = std::string_view(avcodec_get_name(codec.codec_id)).starts_with("pcm_f");
+  return named || (is_lossless(codec.codec_id) && (packed == AV_SAMPLE_FMT_FLT || packed == AV_SAMPLE_FMT_DBL));
+}
+
+std::string samples_lost(const AVCodecParameters& source, AVCodecID target) {
+  const std::string_view name = avcodec_get_name(target);
+  if (!is_lossless(target) || !is_lossless(source.codec_id) || name.starts_with("pcm_f") || name == "wavpack") return {};
+  const bool at_most_24 = !name.starts_with("pcm_s32") && !name.starts_with("pcm_s64");
+  if (is_float_sound(source))
+    return fmt::format("floating point becomes {}: what is above full scale is cut off, and very soft sound becomes coarser",
+                       at_most_24 ? "24 bits at most" : "integers");
+  const int bits = std::max(av_get_bits_per_sample(source.codec_id), source.bits_per_raw_sample);
+  return bits > 24 && at_most_24 ? fmt::format("{} bits become 24 at most", bits) : "";
+}
+
+AudioRequest audio_request_of(const AVCodec& encoder) {
+  return {.action = AudioRequest::Action::encode, .encoder = encoder.name, .codec = encoder.id, .filter = {}, .begin = {}};
 }
 
 AudioRequest audio_request_for(const std::string& codec) {
   const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(codec.c_str());
   const AVCodec* encoder = known ? settled(avcodec_find_encoder(known->id)) : nullptr;
   if (!encoder) return {};
-  return {AudioRequest::Action::encode, encoder->name, encoder->id, 0};
+  return audio_request_of(*encoder);
 }
 
 std::string ChannelLayout::name() const {
@@ -122,6 +150,12 @@ ChannelLayout layout_for(const AVCodec& encoder, const AVChannelLayout& source) 
     return layout_of(normalized(mask));
   const std::vector<std::uint64_t> offered = layouts_of(encoder);
   return offered.empty() ? std::move(wanted) : layout_of(nearest(offered, mask));
+}
+
+int missing_channels(const AVChannelLayout& wanted, const AVChannelLayout& layout) {
+  if (wanted.order != AV_CHANNEL_ORDER_NATIVE || layout.order != AV_CHANNEL_ORDER_NATIVE)
+    return std::max(0, wanted.nb_channels - layout.nb_channels);
+  return std::popcount(normalized(wanted.u.mask) & ~normalized(layout.u.mask));
 }
 
 bool same_channels(const AVChannelLayout& a, const AVChannelLayout& b) {

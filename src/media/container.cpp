@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/container.h"
 
+#include "media/audio_request.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -36,14 +38,20 @@ Holding cannot(Container container, AVCodecID codec) {
                                                     avcodec_get_name(codec))};
 }
 
-// Matroska's own identifiers, or those of RIFF through its compatibility mode. Packets of LATM have a number there that
-// players do not know.
+// Those of RIFF, which Matroska takes through its compatibility mode, that players know there, and that need nothing
+// which only their own container has.
+constexpr std::array kMatroskaRiffAudio = {
+    AV_CODEC_ID_ADPCM_MS,   AV_CODEC_ID_ADPCM_IMA_WAV, AV_CODEC_ID_PCM_ALAW,  AV_CODEC_ID_PCM_MULAW,    AV_CODEC_ID_GSM_MS,
+    AV_CODEC_ID_WMAV1,      AV_CODEC_ID_WMAV2,         AV_CODEC_ID_WMAPRO,    AV_CODEC_ID_WMALOSSLESS,  AV_CODEC_ID_WMAVOICE,
+    AV_CODEC_ID_TRUESPEECH, AV_CODEC_ID_AMR_NB,        AV_CODEC_ID_AMR_WB};
+// Matroska has identifiers for them; libav's muxer does not write what else they need.
+constexpr std::array kMatroskaUnwritten = {AV_CODEC_ID_ATRAC3, AV_CODEC_ID_COOK, AV_CODEC_ID_RA_144, AV_CODEC_ID_RA_288,
+                                           AV_CODEC_ID_SIPR,   AV_CODEC_ID_RALF, AV_CODEC_ID_QDM2,   AV_CODEC_ID_QDMC};
+
 bool matroska_holds_audio(AVCodecID codec) {
-  if (codec == AV_CODEC_ID_AAC_LATM) return false;
   const AVOutputFormat* muxer = av_guess_format(muxer_name(Container::mkv), nullptr, nullptr);
-  const std::array tables = {avformat_get_riff_audio_tags(), static_cast<const AVCodecTag*>(nullptr)};
-  return (muxer && avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1) ||
-         av_codec_get_tag(tables.data(), codec) != 0;
+  const bool own = muxer && avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1;
+  return (own && !among(kMatroskaUnwritten, codec)) || among(kMatroskaRiffAudio, codec);
 }
 
 bool is_pcm(AVCodecID codec) { return std::string_view(avcodec_get_name(codec)).starts_with("pcm_"); }
@@ -72,16 +80,22 @@ std::uint64_t usual_flac_layout(int channels) {
   return channels >= 1 && channels <= kMostFlacChannels ? kLayouts[static_cast<std::size_t>(channels) - 1] : 0;
 }
 
+// As many bits as the samples have, in the byte order of today's machines.
+AVCodecID pcm_like(const AVCodecParameters& codec) {
+  const int bits = std::max({av_get_bits_per_sample(codec.codec_id), codec.bits_per_raw_sample,
+                             is_pcm(codec.codec_id) ? codec.bits_per_coded_sample : 0});
+  if (is_float_sound(codec)) return bits > 32 ? AV_CODEC_ID_PCM_F64LE : AV_CODEC_ID_PCM_F32LE;
+  return bits > 24 ? AV_CODEC_ID_PCM_S32LE : bits > 16 ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
+}
+
 // Sound that cannot be copied is decoded and kept without loss.
 Holding decoded_audio(Container container, const AVCodecParameters& codec) {
   if (!avcodec_find_decoder(codec.codec_id)) return cannot(container, codec.codec_id);
-  const bool wide = codec.bits_per_raw_sample > 16 || codec.bits_per_coded_sample > 16;
-  const AVCodecID pcm = wide ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
+  const AVCodecID pcm = pcm_like(codec);
+  const bool fits = codec.ch_layout.nb_channels <= kMostFlacChannels && pcm != AV_CODEC_ID_PCM_S32LE && !is_float_sound(codec);
   const bool keeps_layout = layout_taken_for(container, pcm, codec.ch_layout).empty();
-  const AVCodecID target = container == Container::mov                      ? pcm
-                           : container == Container::mp4                    ? AV_CODEC_ID_FLAC
-                           : is_pcm(codec.codec_id) && keeps_layout         ? pcm
-                                                                            : AV_CODEC_ID_FLAC;
+  const bool as_pcm = container == Container::mov || (container == Container::mkv && (!fits || (is_pcm(codec.codec_id) && keeps_layout)));
+  const AVCodecID target = as_pcm ? pcm : AV_CODEC_ID_FLAC;
   if (target == AV_CODEC_ID_FLAC && codec.ch_layout.nb_channels > kMostFlacChannels)
     return {Form::none, codec.codec_id, fmt::format("{} cannot hold {} with {} channels", container_title(container),
                                                     avcodec_get_name(codec.codec_id), codec.ch_layout.nb_channels)};

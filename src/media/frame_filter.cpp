@@ -99,6 +99,8 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
   format_ = example.format;
   sample_rate_ = example.sample_rate;
   described_ = {example.sample_aspect_ratio, example.colorspace, example.color_range, example.color_trc};
+  form_.reset(av_frame_alloc());
+  if (!form_ || av_channel_layout_copy(&form_->ch_layout, &example.ch_layout) < 0) return out_of_memory();
   graph_.reset(avfilter_graph_alloc());
   if (!graph_) return out_of_memory();
   graph_->nb_threads = 1;
@@ -152,7 +154,8 @@ Expected<FramePtr> FrameFilter::run(const AVFrame& frame) {
 
 bool FrameFilter::fits(const AVFrame& frame) const {
   return frame.width == width_ && frame.height == height_ && frame.format == format_ &&
-         frame.sample_rate == sample_rate_ && (frame.width == 0 || described_alike(frame));
+         frame.sample_rate == sample_rate_ &&
+         (frame.width == 0 ? av_channel_layout_compare(&frame.ch_layout, &form_->ch_layout) == 0 : described_alike(frame));
 }
 
 // Filters take these from the first frame.

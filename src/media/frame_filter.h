@@ -48,6 +48,7 @@ class FrameFilter {
   AVFilterContext* sink_ = nullptr;
   int width_ = 0, height_ = 0, format_ = -1, sample_rate_ = 0;
   Description described_;
+  FramePtr form_;  // its channel layout is that of the frames; it has no data
 };
 
 bool filter_exists(const char* name);

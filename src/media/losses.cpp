@@ -90,6 +90,7 @@ class Finder {
     if (plan.type == "video" && plan.action == Action::encode && container_ != Container::mkv)
       look_at_timecode(plan, stream);
     if (plan.type == "audio") look_at_layout(plan, stream);
+    if (plan.type == "audio" && plan.action != Action::copy) look_at_samples(plan, stream);
     const bool encoded = plan.type == "video" && plan.action == Action::encode;
     for (const std::string& what : stream_descriptions_lost(source_.file(), container_, plan.index, encoded))
       add("labels", plan, fmt::format("{} has no place for {}", container_title(container_), what));
@@ -146,6 +147,12 @@ class Finder {
       add("labels", plan,
           fmt::format("{} is written with one creation time for all streams, and this one has its own: {}",
                       container_title(container_), time));
+  }
+
+  void look_at_samples(const StreamPlan& plan, const AVStream& stream) {
+    const AVCodecDescriptor* known = avcodec_descriptor_get_by_name(plan.target_codec.c_str());
+    const std::string lost = known ? samples_lost(*stream.codecpar, known->id) : "";
+    if (!lost.empty()) add("samples", plan, fmt::format("as {}, {}", plan.target_codec, lost));
   }
 
   void look_at_layout(const StreamPlan& plan, const AVStream& stream) {

@@ -38,21 +38,39 @@ void note(const AVFrame& frame, Loudness& loudness) {
     if (const auto value = number(entry->value)) loudness.true_peak = std::max(loudness.true_peak, decibels(*value));
 }
 
-}  // namespace
-
-Expected<Loudness> measure_loudness(FrameReader& reader, const std::function<bool()>& cancelled) {
+// Adds the length of what was read to `seconds`.
+Expected<Loudness> measure(FrameReader& reader, const std::string& before, const std::function<bool()>& cancelled,
+                           double& seconds) {
   Loudness loudness;
-  AudioFrames frames(reader, "ebur128=peak=true:metadata=1:framelog=verbose");
+  AudioFrames frames(reader, before + "ebur128=peak=true:metadata=1:framelog=verbose");
   while (true) {
     if (cancelled && cancelled()) return fail("audio", "cancelled", "cancelled");
     HEVCPOOL_ASSIGN(const FramePtr frame, frames.next());
     if (!frame) return loudness;
     note(*frame, loudness);
+    seconds += static_cast<double>(frame->nb_samples) / frame->sample_rate;
   }
 }
 
+}  // namespace
+
+Expected<Loudness> measure_loudness(FrameReader& reader, const std::function<bool()>& cancelled) {
+  constexpr double kBlock = 0.4, kEnough = 1;  // seconds; ITU-R BS.1770
+  double seconds = 0;
+  HEVCPOOL_ASSIGN(Loudness loudness, measure(reader, "", cancelled, seconds));
+  if (seconds <= 0 || seconds > kBlock + 0.1 || !is_silent(loudness)) return loudness;
+  HEVCPOOL_CHECK(reader.rewind());
+  const int more = static_cast<int>(kEnough / seconds) + 1;
+  double all = 0;
+  HEVCPOOL_ASSIGN(loudness, measure(reader, fmt::format("aloop=loop={}:size={},", more, INT32_MAX), cancelled, all));
+  loudness.repeated = true;
+  return loudness;
+}
+
+bool is_silent(const Loudness& loudness) { return loudness.integrated <= kSilence; }
+
 std::string loudness_gain(const Loudness& measured, double target) {
-  if (measured.integrated <= kSilence) return "anull";
+  if (is_silent(measured)) return "anull";
   const double gain = target - measured.integrated;
   std::string out = fmt::format("volume={:.3f}dB", gain);
   if (measured.true_peak + gain > kHighestPeak)
