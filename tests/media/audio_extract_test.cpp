@@ -67,7 +67,7 @@ TEST(AudioExtractTest, DiscPcmBecomesAWav) {
   ASSERT_TRUE(made.report) << made.report.error().message;
   EXPECT_EQ(made.report->tracks.at(0).extension, "wav");
   EXPECT_EQ(made.report->tracks[0].codec, "pcm_s16le");
-  EXPECT_NEAR(made.report->tracks[0].seconds, 1, 0.02);
+  EXPECT_NEAR(made.report->tracks[0].seconds, 1, 0.04);  // it begins a little after the picture
   ASSERT_EQ(made.report->warnings.size(), 1u);
   EXPECT_EQ(made.report->warnings[0].code, "converted");
   EXPECT_EQ(test::read_file(made.files[0].get()).of("audio").at(0)->codec, "pcm_s16le");
