@@ -84,11 +84,12 @@ Expected<CopiedAudio> Lane::finish() {
 
 Expected<std::vector<CopiedAudio>> copy_audio(Source& source, const std::vector<AudioCopyTarget>& targets,
                                               const std::function<bool()>& cancelled) {
-  for (int n = 0; n < source.streams(); ++n) source.stream(n).discard = AVDISCARD_ALL;
+  std::vector<int> wanted;
+  for (const AudioCopyTarget& target : targets) wanted.push_back(target.stream);
+  source.read_only(wanted);
   std::vector<std::unique_ptr<Lane>> lanes;
   for (const AudioCopyTarget& target : targets) {
-    source.stream(target.stream).discard = AVDISCARD_DEFAULT;
-    HEVCPOOL_ASSIGN(auto lane, Lane::open(source.stream(target.stream), target, source.start_time()));
+    HEVCPOOL_ASSIGN(auto lane, Lane::open(source.stream(target.stream), target, source.file().time_zero()));
     lanes.push_back(std::move(lane));
   }
   const PacketPtr packet(av_packet_alloc());

@@ -37,7 +37,7 @@ Expected<void> AudioJob::open() {
   AudioRequest sound = audio_request_of(*encoding_.encoder);
   sound.bit_rate = static_cast<std::int64_t>(request_.bitrate);
   sound.filter = request_.filter;
-  sound.begin = source_.start_time();
+  sound.begin = source_.file().time_zero();
   HEVCPOOL_ASSIGN(track_, make_audio_track(stream_, sound, target_->wants_global_header(), notes_));
   note_channels();
   HEVCPOOL_CHECK(track_->describe(target_->stream()));
@@ -65,10 +65,9 @@ Expected<void> AudioJob::read_all(const PacketSink& sink) {
 }
 
 Expected<EncodedAudio> AudioJob::run() {
-  for (int n = 0; n < source_.streams(); ++n)
-    if (n != stream_.index) source_.stream(n).discard = AVDISCARD_ALL;
+  source_.read_only({stream_.index});
   HEVCPOOL_CHECK(open());
-  const std::int64_t begin = source_.start_time();
+  const std::int64_t begin = source_.file().time_zero();
   HEVCPOOL_CHECK(read_all([&](AVPacket& packet) {
     const std::int64_t shift = ticks(begin, track_->time_base());
     packet.pts -= shift;

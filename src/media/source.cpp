@@ -52,6 +52,11 @@ void Source::complete_times() {
   format().flags |= AVFMT_FLAG_GENPTS;
 }
 
+void Source::read_only(const std::vector<int>& wanted) {
+  for (int n = 0; n < streams() && !continuity_.may_jump(); ++n)
+    stream(n).discard = std::ranges::find(wanted, n) == wanted.end() ? AVDISCARD_ALL : AVDISCARD_DEFAULT;
+}
+
 Expected<bool> Source::read(AVPacket& packet) {
   while (cues_.empty()) {
     if (ahead_.empty()) {

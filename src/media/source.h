@@ -39,6 +39,9 @@ class Source {
   // Where the file's clock starts, AV_TIME_BASE units; 0 when unknown.
   std::int64_t start_time() const { return file_.start_time(); }
 
+  // Packets of other streams than these need not be read. Where the clock may jump, they may still come: only they tell a
+  // jump from a hole.
+  void read_only(const std::vector<int>& streams);
   // The next packet, its times on the continuous clock. False at the end of the file. Damage is passed over and
   // counted; a failing read of the descriptor is an error.
   Expected<bool> read(AVPacket& packet);

@@ -41,7 +41,9 @@ Continuity::Clock& Continuity::clock_of(const AVPacket& packet) {
 
 bool Continuity::jumps(const Clock& clock, std::int64_t dts) const {
   if (clock.next == AV_NOPTS_VALUE) return newest_ != AV_NOPTS_VALUE && std::abs(dts - newest_) > kForwardJump;
-  return std::abs(dts - clock.next) > kForwardJump || dts + kBackwardJump < clock.last;
+  // A hole in this stream alone: the others are where it goes on.
+  const bool hole = dts > clock.next && newest_ != AV_NOPTS_VALUE && std::abs(dts - newest_) < kForwardJump;
+  return (std::abs(dts - clock.next) > kForwardJump && !hole) || dts + kBackwardJump < clock.last;
 }
 
 // Whether a picture is there that has not come to the jump yet.

@@ -222,6 +222,34 @@ TEST(SoundTest, SoundThatNoContainerHoldsBecomesFlac) {
   }
 }
 
+// As broadcasts do it between a film and its advertisements.
+TEST(SoundTest, ALayoutThatChangesOnTheWayIsMixedToTheFirstOne) {
+  const auto part = [](const std::string& layout) { return content(make_file(sound_only(tones(layout), "ac3", "ac3")).get()); };
+  const std::string surround = part("5.1(side)"), stereo = part("stereo");
+  for (const std::string codec : {"flac", "aac", "opus", "wav"}) {
+    const UniqueFd down = memory_file(surround + stereo), up = memory_file(stereo + surround);
+    const auto narrower = extract(down.get(), {.codec = codec});
+    Sound sound = listen(narrower.file.get());
+    ASSERT_EQ(sound.channels.size(), 6u) << codec;
+    EXPECT_NEAR(sound.seconds(), 1.25, 0.05) << codec;
+    for (auto& channel : sound.channels) channel.erase(channel.begin(), channel.begin() + 32000);
+    EXPECT_THAT(heard(sound), ElementsAreArray({300, 500, 0, 0, 0, 0})) << codec;
+    EXPECT_FALSE(narrower.warned("channels")) << codec;
+    const auto wider = extract(up.get(), {.codec = codec});
+    EXPECT_EQ(listen(wider.file.get()).channels.size(), 2u) << codec;
+    EXPECT_TRUE(wider.warned("channels")) << codec;
+  }
+}
+
+TEST(SoundTest, ARateThatChangesOnTheWayKeepsTheLength) {
+  const auto part = [](int rate) {
+    return content(make_file(sound_only(fmt::format("sine=frequency=440:sample_rate={}:duration=0.5", rate), "ac3", "ac3")).get());
+  };
+  const UniqueFd source = memory_file(part(48000) + part(32000) + part(44100));
+  for (const std::string codec : {"flac", "aac", "opus", "mp3"})
+    EXPECT_NEAR(listen(extract(source.get(), {.codec = codec}).file.get()).seconds(), 1.55, 0.12) << codec;
+}
+
 TEST(SoundTest, VeryShortSoundIsNormalisedAndThatIsSaid) {
   const auto source = make_file(with_sound("sine=frequency=1000:sample_rate=48000:duration=0.25", "pcm_s16le"));
   const auto made = extract(source.get(), {.codec = "wav", .normalise = -16.0});

@@ -100,6 +100,15 @@ TEST_F(ContinuityTest, AFrameWithoutADurationLastsAsLongAsTheOneBefore) {
   EXPECT_EQ(moved(clock, 0, 0), 900'000 + 50 * 3600);
 }
 
+TEST_F(ContinuityTest, AHoleInOneStreamIsNoJump) {
+  Continuity clock(*format_);
+  moved(clock, 1, 500);
+  for (std::int64_t n = 0; n < 500; ++n) moved(clock, 0, n * 3600);
+  EXPECT_EQ(moved(clock, 1, 500 * 3600), 500 * 3600);
+  EXPECT_EQ(moved(clock, 0, 501 * 3600), 501 * 3600);
+  EXPECT_EQ(clock.jumps(), 0);
+}
+
 TEST_F(ContinuityTest, LeavesOtherFormatsAlone) {
   format_->iformat = av_find_input_format("matroska");
   Continuity clock(*format_);
