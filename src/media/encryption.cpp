@@ -205,7 +205,7 @@ bool is_sample_aes(const AVStream& stream) {
   return std::ranges::find(kTypes, stream.codecpar->codec_tag) != kTypes.end();
 }
 
-bool has_key_id(const AVStream& stream) { return av_dict_get(stream.metadata, "enc_key_id", nullptr, 0) != nullptr; }
+bool has_key_id(const AVStream& stream) { return av_dict_get(stream.metadata, "enc_key_id", nullptr, AV_DICT_MATCH_CASE) != nullptr; }
 
 void mark(AVStream& stream, const std::string& scheme) {
   av_dict_set(&stream.metadata, kEncryptionTag, scheme.empty() ? nullptr : scheme.c_str(), 0);

@@ -85,10 +85,12 @@ TEST(DamageTest, AShareCountsWhatIsMissingFromTheFile) {
 TEST(DamageTest, CountsWhatTheDecoderConceals) {
   std::string bytes = content(make_file(noisy("mp4")).get());
   ASSERT_GT(bytes.size(), 200u << 10);
-  bytes.replace(bytes.size() / 2, 64 << 10, noise(64 << 10));
+  bytes.replace(bytes.size() / 2, 2 << 10, noise(2 << 10));
   const Converted result = convert(memory_file(bytes));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_TRUE(result.warned("damaged_frames"));
+  EXPECT_GT(result.report->damage, 0.5);
+  EXPECT_LT(result.report->damage, 5);
   EXPECT_TRUE(result.verified());
   EncodeOptions strict = quick();
   strict.max_errors = 0;
