@@ -230,7 +230,7 @@ def place(trak, track, samples, scale, movie_scale):
         time = start + (pts - skip) / scale
         shown = pts - skip + step > 0 and (span is None or (pts - skip) / scale < span - 0.0005)
         track.packets.append(Packet(time, step / scale, payload, key, shown))
-    track.delay = 0.0
+    track.end = None if span is None else start + span
 
 
 def give_timecode(moov, numbers):

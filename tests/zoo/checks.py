@@ -86,7 +86,7 @@ def allowed_firsts(case):
 
 
 def first_seen(case):
-    number = next((p.numbers[0] if case.recipe.top_first or len(p.numbers) == 1 else p.numbers[-1] for p in case.output.pictures), None)
+    number = first_of(case, case.output.pictures[0]) if case.output.pictures else None
     for n in range(len(case.recipe.numbers)):
         if case.recipe.first_number(n) == number:
             return n
@@ -124,22 +124,38 @@ def source_start(recipe, source):
 @check
 def which_pictures(case):
     recipe, got = case.recipe, case.output.pictures
-    right = [recipe.numbers[n] for n in range(case.first, case.last + 1)]
-    if recipe.interlaced and any(p.combed for p in got):
-        yield "interlacing", f"{sum(p.combed for p in got)} combed pictures flagged progressive", "deinterlaced, or flagged"
+    wanted = range(case.first, case.last + 1)
+    firsts = [recipe.first_number(n) for n in wanted]
+    seen = [first_of(case, p) for p in got]
+    if recipe.interlaced and not case.output.by_fields and is_combed(case, firsts):
+        yield "interlacing", "combed pictures flagged progressive", "deinterlaced, or flagged"
         return
-    firsts = [recipe.first_number(n) for n in range(case.first, case.last + 1)]
-    if got and len(got[0].numbers) == 2:
-        same = [p.numbers for p in got] == [r if len(r) == 2 else r * 2 for r in right]
-    else:
-        same = [p.numbers[0] for p in got] == firsts
-    if not same:
-        yield "pictures", short([p.numbers for p in got]), short(firsts)
+    if case.output.by_fields:
+        right = [tuple(recipe.numbers[n]) if recipe.interlaced else recipe.numbers[n] * 2 for n in wanted]
+        if [p.fields for p in got] != right:
+            yield "pictures", short([p.fields for p in got]), short(right)
+    elif seen != firsts:
+        yield "pictures", short(seen), short(firsts)
+
+
+def first_of(case, picture):
+    """The number that a picture shows. What was deinterlaced keeps the lines of its first field."""
+    if case.recipe.interlaced:
+        return picture.fields[0 if case.recipe.top_first else 1]
+    return picture.whole
+
+
+def is_combed(case, firsts):
+    """Whether the second field's lines show the second field's numbers, in pictures that are one picture by their flags."""
+    second = 1 if case.recipe.top_first else 0
+    combed = sum(p.fields[second] is not None and p.fields[second] == p.fields[1 - second] + 1
+                 for p in case.output.pictures if p.fields[1 - second] is not None)
+    return combed > len(firsts) / 4
 
 
 @check
 def field_order(case):
-    if case.recipe.interlaced and case.output.pictures and len(case.output.pictures[0].numbers) == 2:
+    if case.recipe.interlaced and case.output.by_fields:
         words = {case.output.stream_info.get("ScanOrder", ""), case.output.video_info.get("ScanOrder", ""), case.output.video.fields} - {""}
         good = {"TFF", "top"} if case.recipe.top_first else {"BFF", "bottom"}
         if not words or words - good:
@@ -202,11 +218,17 @@ def shown_for(case):
     video, file = case.output.video, case.output.file
     last = max((p for p in video.packets if p.shown), key=lambda p: p.time)
     if last.duration is not None:
-        return last.duration
+        return max(last.duration, min(video.end or 0, track_end(video)) - last.time)
     other_end = max((t.packets[-1].time + 0.03 for t in file.tracks if t is not video and t.packets), default=0)
     if file.duration and file.duration > other_end + 0.02:
         return file.duration - last.time
     return video.step
+
+
+def track_end(video):
+    """Where the media of a track of MP4 ends: all samples' durations after the first one's time."""
+    shown = [p for p in video.packets if p.shown]
+    return min(p.time for p in shown) + sum(p.duration for p in shown if p.duration)
 
 
 # ---------------------------------------------------------------- geometry

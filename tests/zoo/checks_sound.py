@@ -103,10 +103,24 @@ def range_end(case):
 def offset_in_source(case, n):
     """By how much the first beep of the source itself is off, of encoders' priming that the container cannot state."""
     source = case.source
-    if source.file is None or n >= len(source.sounds) or not (found := source.sounds[n].beeps()):
+    if source.file is None:
+        return 0.0
+    if not source.sounds:
+        return lossless_offset(case, n)
+    if n >= len(source.sounds) or not (found := source.sounds[n].beeps()):
         return 0.0
     video = min(p.time for p in source.file.of("video")[0].packets)
     off = found[0] - video - (case.recipe.sound_start + case.recipe.beeps[0] - case.recipe.picture_start)
+    return off if abs(off) < 0.1 else 0.0
+
+
+def lossless_offset(case, n):
+    """The same of sound without priming, by the time of its first packet."""
+    tracks = case.source.file.of("audio")
+    if n >= len(tracks) or not tracks[n].packets:
+        return 0.0
+    video = min(p.time for p in case.source.file.of("video")[0].packets)
+    off = tracks[n].packets[0].time - video - (case.recipe.sound_start - case.recipe.picture_start)
     return off if abs(off) < 0.1 else 0.0
 
 

@@ -167,6 +167,12 @@ def held_starts_at_zero(timing, start):
     return timing != "held_last" or start in ("zero", "sound_late")
 
 
+@rule("timing", "reorder")
+def held_is_in_order(timing, reorder):
+    """The last sample of a track is then the last picture."""
+    return timing != "held_last" or reorder == "none"
+
+
 @rule("codec", "timing", "reorder")
 def uneven_pictures_fit(codec, timing, reorder):
     """MPEG-2's and MPEG-4's clocks count whole pictures, so no uneven steps there."""

@@ -251,7 +251,8 @@ def sound_options(recipe):
         return out
     out += ["-c:a", SOUND_ENCODERS.get(item["audio"], item["audio"]), "-strict", "-2"]
     if item["audio"] not in ("flac", "alac", "truehd") and not item["audio"].startswith(("pcm", "adpcm")):
-        out += ["-b:a", f"{128 * max(2, len(recipes.speakers(recipe)))}k" if item["audio"] not in ("mp3", "mp2", "wmav2") else "192k"]
+        each = {"mp3": 192, "mp2": 192, "wmav2": 192, "dts": 1509}.get(item["audio"], 128 * max(2, len(recipes.speakers(recipe))))
+        out += ["-b:a", f"{each}k"]
     if item["audio"] == "opus" and len(recipes.speakers(recipe)) > 2:
         out += ["-mapping_family", "1"]
     if recipe.has_gap:

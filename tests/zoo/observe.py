@@ -42,8 +42,8 @@ class Sound:
 
 @dataclasses.dataclass
 class Picture:
-    numbers: tuple     # (number,) or, read by fields, (top, bottom)
-    combed: bool = False
+    whole: int | None   # its number, read from all lines
+    fields: tuple       # read from the even lines alone, and from the odd ones
 
 
 @dataclasses.dataclass
@@ -55,6 +55,7 @@ class Seen:
     times: list = dataclasses.field(default_factory=list)
     durations: list = dataclasses.field(default_factory=list)
     orientation: str | None = None
+    by_fields: bool = False   # flagged as interlaced
     decoded: int = 0
     size: tuple = (0, 0)
     levels: tuple = ()        # mean of Cb and Cr, darkest and brightest luma, in 8 bits
@@ -156,23 +157,20 @@ def read_pictures(seen, path):
         seen.times = [packets[n].time for n in kept]
         seen.durations = [packets[n].duration for n in kept]
         frames = [frames[n] for n in kept]
-    by_fields = flagged_interlaced(seen)
+    seen.by_fields = flagged_interlaced(seen)
     depth = 10 if "p10" in seen.y4m_format else 12 if "p12" in seen.y4m_format else 8
     readers = [pictures.Reader(*seen.size, depth > 8) for _ in range(3)]
     for frame in frames:
-        seen.pictures.append(read_picture(frame, depth, readers, by_fields))
+        seen.pictures.append(read_picture(frame, depth, readers))
     seen.orientation = next((r.orientation for r in readers if r.orientation), None)
     if frames:
         seen.levels = measure_levels(frames[0], seen.size, depth)
 
 
-def read_picture(frame, depth, readers, by_fields):
-    """Whole, or its two fields; a picture that is flagged progressive and gives two numbers is combed."""
+def read_picture(frame, depth, readers):
+    """The number of a picture, and those of its fields."""
     whole = readers[0].read(frame, depth)
-    fields = tuple(readers[1 + field].read(frame, depth, field) for field in (0, 1))
-    if by_fields:
-        return Picture(fields)
-    return Picture((whole,), combed=None not in fields and fields[0] != fields[1])
+    return Picture(whole, tuple(readers[1 + field].read(frame, depth, field) for field in (0, 1)))
 
 
 def flagged_interlaced(seen):
@@ -181,6 +179,8 @@ def flagged_interlaced(seen):
 
 
 def y4m_frames(seen, data):
+    if not data:
+        return
     end = data.index(b"\n")
     header = data[:end].decode().split()
     width, height = int(header[1][1:]), int(header[2][1:])

@@ -72,7 +72,9 @@ def message_of(answer):
 
 
 def look_at_source(recipe, path, folder):
-    count = len(recipes.speakers(recipe)) if recipe.item["audio"] != "none" else None
+    if recipe.item["audio"] == "none" or recipe.item["audio"].startswith(checks.LOSSLESS):
+        return observe.Seen(path, observe.read_container(path))
+    count = len(recipes.speakers(recipe))
     return observe.observe(path, folder, count, with_pictures=False, second_look=False)
 
 

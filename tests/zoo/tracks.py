@@ -39,6 +39,7 @@ class Track:
     mastering: dict = dataclasses.field(default_factory=dict)
     fields: str = ""               # top, bottom, progressive or "": not said
     delay: float = 0.0             # of the codec, in seconds: to be taken from the times of samples
+    end: float | None = None       # of the presentation, where the container states it
     step: float | None = None      # stated duration of a picture
     rate: int = 0                  # samples per second
     channels: int = 0
