@@ -166,12 +166,12 @@ void TaskRun::write_result(const AnyTask& task, const Outcome& outcome, const nl
 void TaskRun::submit_all(Pool& pool) {
   Mailbox& mailbox = *mailbox_;
   for (std::size_t job = 0; job < tasks_.size(); ++job) {
-    const auto& [task, problem] = tasks_[job];
-    if (problem) {
-      finished(job, outcome_of(Encode{.input = input_of(task)}, *problem), {}, {});
+    const PlannedTask& each = tasks_[job];
+    if (each.problem) {
+      finished(job, outcome_of(Encode{.input = input_of(each.task)}, *each.problem), {}, {});
       continue;
     }
-    submit(pool, task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
+    submit(pool, each.task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
   }
 }
 

@@ -397,10 +397,4 @@ Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format
   return track;
 }
 
-Expected<void> validate_video_options(const EncodeOptions& options) {
-  HEVCPOOL_CHECK(check_x265_options(options));
-  HEVCPOOL_CHECK(compose_filters(options));
-  return check_filter_graph(options.vf);
-}
-
 }  // namespace hevcpool::media

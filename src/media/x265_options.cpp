@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/x265_options.h"
 
+#include "media/filter_rules.h"
+#include "media/video_track.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -270,6 +273,12 @@ Expected<void> check_x265_options(const EncodeOptions& options) {
   trial.threads = 1;
   if (!opens(*api, trial)) return blame(*api, trial);
   return {};
+}
+
+Expected<void> validate_video_options(const EncodeOptions& options) {
+  HEVCPOOL_CHECK(check_x265_options(options));
+  HEVCPOOL_CHECK(compose_filters(options));
+  return check_filter_graph(options.vf);
 }
 
 }  // namespace hevcpool::media
