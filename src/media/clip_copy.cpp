@@ -122,8 +122,9 @@ Expected<void> ClipCopier::seek() {
   if (clip.start <= 0) return {};
   if (const AVStream* film = find_film(source_.file()))
     return source_.seek(film->index, ticks(part_.begin + kTimeRounding, film->time_base));
-  const int rc = avformat_seek_file(&source_.format(), -1, std::numeric_limits<std::int64_t>::min(), part_.begin,
-                                    part_.begin, 0);
+  constexpr std::int64_t kForTheDecoder = AV_TIME_BASE / 5;
+  const std::int64_t place = part_.begin - kForTheDecoder;
+  const int rc = avformat_seek_file(&source_.format(), -1, std::numeric_limits<std::int64_t>::min(), place, place, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
   return {};
 }
