@@ -126,6 +126,8 @@ def read_video_box(name, body, track):
         track.colour = {"primaries": primaries, "transfer": transfer, "matrix": matrix}
         if body[:4] == b"nclx":
             track.colour["range"] = 2 if body[10] & 0x80 else 1
+    elif name == b"vpcC":
+        track.colour = dict(zip(("primaries", "transfer", "matrix"), body[7:10])) | {"range": 2 if body[6] & 1 else 1}
     elif name == b"clap":
         w, wd, h, hd = struct.unpack(">IIII", body[:16])
         track.crop = (w // wd, h // hd)

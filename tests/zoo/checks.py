@@ -219,7 +219,7 @@ def shown_for(case):
     last = max((p for p in video.packets if p.shown), key=lambda p: p.time)
     if last.duration is not None:
         return max(last.duration, min(video.end or 0, track_end(video)) - last.time)
-    other_end = max((t.packets[-1].time + 0.03 for t in file.tracks if t is not video and t.packets), default=0)
+    other_end = max((p.time + (p.duration or 0.04) for t in file.tracks if t is not video for p in t.packets), default=0)
     if file.duration and file.duration > other_end + 0.02:
         return file.duration - last.time
     return video.step
@@ -298,6 +298,7 @@ def colour(case):
     item = case.item
     stream, container = make.stream_colour(item), make.container_colour(item)
     choices = [dict(zip(("primaries", "transfer", "matrix"), make.COLOURS[c][0])) for c in {stream, container} - {None}]
+    choices += [c | {"matrix": 5} for c in choices if c["matrix"] == 6 or item["codec"] in ("vp8", "utvideo")]  # 5 is 6
     said, boxed = stated_by_stream(case), {k: v for k, v in case.output.video.colour.items() if k != "range" and v not in (0, 2)}
     if item["pixels"] == "rgb":
         return
@@ -310,6 +311,8 @@ def colour(case):
         if {k: v for k, v in said.items() if v != 2 and k not in implied}:
             yield "colours", f"stream {said}", "not stated"
         return
+    if item["operation"] == "clip_copy":
+        said = boxed or said  # what is copied keeps its words; the container's count
     if said not in choices:
         yield "colours", f"stream {said}", choices
     if boxed and boxed != said:

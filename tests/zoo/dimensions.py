@@ -280,7 +280,7 @@ def aspect_fits(container, codec, aspect):
     if aspect == "square":
         return True
     if aspect == "stream4:3":
-        return codec in ("h264", "hevc", "mpeg2", "mpeg4")
+        return codec in ("h264", "hevc", "mpeg4")  # MPEG-2 states the shape of the picture, of few kinds
     if container not in ("mkv", "mp4", "mov", "fmp4"):
         return False
     if aspect in ("container4:3", "wide_container"):
@@ -334,6 +334,8 @@ def language_fits(container, language, audio):
         return False
     if language == "bcp47":
         return container in ("mkv", "webm")
+    if language == "bibliographic" and container == "mov":
+        return False  # FFmpeg writes no French into MOV under that name
     return container in ("mkv", "mp4", "mov", "ts", "webm", "mkv_live", "fmp4")
 
 
@@ -393,9 +395,10 @@ def disposition_fits(container, disposition, subtitles, tracks):
     return subtitles in ("srt", "ass") if disposition == "forced" else tracks == "two"
 
 
-@rule("operation", "output")
-def output_of_operation(operation, output):
-    return True
+@rule("container", "operation", "output")
+def output_can_be_read(container, operation, output):
+    """A clip without a container of its own keeps its source's; the zoo reads MP4 and Matroska in full."""
+    return not operation.startswith("clip") or output != "auto" or container in MOVIES | MATROSKA
 
 
 @rule("operation", "cut")

@@ -239,7 +239,7 @@ CODING = {
     "mpeg4": lambda r: ["-q:v", "2", *gop(r)],
     "vp9": lambda r: ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "600k", "-g", str(recipes.GOP), "-keyint_min", str(recipes.GOP)],
     "vp8": lambda r: ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "900k", "-g", str(recipes.GOP), "-keyint_min", str(recipes.GOP)],
-    "mjpeg": lambda r: ["-q:v", "2"], "ffv1": lambda r: [], "utvideo": lambda r: [], "huffyuv": lambda r: [],
+    "mjpeg": lambda r: ["-q:v", "2"], "ffv1": lambda r: ["-g", "1"], "utvideo": lambda r: [], "huffyuv": lambda r: [],
 }
 
 
