@@ -9,7 +9,7 @@ foreach(folder IN LISTS library_folders)
     list(APPEND library_objects $<TARGET_OBJECTS:hevcpool_${folder}>)
   endif()
 endforeach()
-set(library_needs PkgConfig::LIBAV PkgConfig::X265 PkgConfig::SECCOMP fmt::fmt TBB::tbb Threads::Threads)
+set(library_needs PkgConfig::LIBAV PkgConfig::X265 PkgConfig::MATROSKA PkgConfig::SECCOMP fmt::fmt TBB::tbb Threads::Threads)
 set(version_script ${CMAKE_CURRENT_LIST_DIR}/libhevcpool.map)
 
 add_library(hevcpool_shared SHARED ${library_objects})

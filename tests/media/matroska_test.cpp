@@ -4,6 +4,7 @@
 #include "media/clip.h"
 #include "media/converted.h"
 #include "media/ebml_library.h"
+#include "media/input_file.h"
 #include "media/matroska_editor.h"
 
 #include <gmock/gmock.h>
