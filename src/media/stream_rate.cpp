@@ -45,9 +45,11 @@ AVRational standard_rate(AVRational rate) {
 StreamRate rate_of(AVFormatContext& format, AVStream& stream) {
   const AVRational average = plausible_rate(stream.avg_frame_rate, stream.time_base);
   const AVRational guess = plausible_rate(av_guess_frame_rate(&format, &stream, nullptr), stream.time_base);
-  // A clock that ticks once a frame leaves no choice.
-  if (guess.num == 0) return {average, average.num > 0 && av_cmp_q(average, av_inv_q(stream.time_base)) == 0};
-  if (average.num == 0) return {guess, false};
+  // Of one alone only a clock that ticks once a frame says that all frames keep to it.
+  if (average.num == 0 || guess.num == 0) {
+    const AVRational rate = guess.num != 0 ? guess : average;
+    return {rate, rate.num > 0 && av_cmp_q(rate, av_inv_q(stream.time_base)) == 0};
+  }
   // Averages are measured over a few packets, in the clock's ticks; and no camera runs at 3628800/502589.
   if (!same_rate(average, guess, stream.time_base)) return {average, false};
   for (const AVRational rate : {guess, average})
