@@ -70,6 +70,9 @@ def read(path):
         result.tracks.append(track)
     give_timecode(moov, numbers)
     read_chapters(moov, result, numbers)
+    for track in result.tracks:
+        if track.kind == "text":  # no chapters, so subtitles
+            track.kind = "subtitle"
     read_tags(moov, result)
     return result
 

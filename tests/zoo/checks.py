@@ -97,11 +97,13 @@ def find_anchor(case):
     """The first picture begins at its own time, or where the range begins inside of it."""
     own = float(case.recipe.times[case.first])
     times = case.output.times
-    if case.cut is None or case.item["operation"] == "clip_copy" or len(times) < 2 or case.first != case.cut.first:
+    if case.cut is None or len(times) < 2 or case.first != case.cut.first:
         return own
     inside = case.cut.start + file_start(case)
     following = float(case.recipe.times[min(case.first + 1, len(case.recipe.times) - 1)])
     step = times[1] - times[0]
+    if case.recipe.loose:
+        return min(max(following - step, own), following)
     return min((own, inside), key=lambda t: abs(following - t - step))
 
 
@@ -115,7 +117,7 @@ def source_start(recipe, source):
         return min(recipe.picture_start, recipe.sound_start) - recipe.picture_start
     video = min(p.time for p in source.file.of("video")[0].packets)
     starts = [min(p.time for p in t.packets if p.shown) for t in source.file.of("audio") if t.packets]
-    return min([video, *starts]) - video
+    return min([video, *(0.0 if -0.1 < s < 0 else s for s in starts)]) - video  # what precedes 0 is priming
 
 
 # ---------------------------------------------------------------- pictures
@@ -208,14 +210,15 @@ def last_duration(case):
         choices = [right, float(case.recipe.durations[case.last])] if right < 0.15 else [right]
     else:
         choices = [right]
-    got = shown_for(case)
+    if case.source.file and case.last == len(case.recipe.times) - 1 and case.item["timing"] != "held_last":
+        choices.append(shown_for(case.source.video, case.source.file) or choices[0])  # as the muxer of the source wrote it
+    got = shown_for(case.output.video, case.output.file)
     if got is not None and min(abs(got - c) for c in choices) > max(case.tick, 0.002):
         yield "last duration", f"{got:.4f}", " or ".join(f"{c:.4f}" for c in choices)
 
 
-def shown_for(case):
+def shown_for(video, file):
     """How long the last picture is shown."""
-    video, file = case.output.video, case.output.file
     last = max((p for p in video.packets if p.shown), key=lambda p: p.time)
     if last.duration is not None:
         return max(last.duration, min(video.end or 0, track_end(video)) - last.time)
@@ -282,7 +285,7 @@ def aspect(case):
 
 PRIMARIES = {"BT.709": 1, "BT.601 NTSC": 6, "BT.601 PAL": 5, "BT.2020": 9}
 TRANSFER = {"BT.709": 1, "BT.601": 6, "BT.2020 (10-bit)": 14, "PQ": 16, "HLG": 18}
-MATRIX = {"BT.709": 1, "BT.601": 6, "BT.2020 non-constant": 9, "Identity": 0}
+MATRIX = {"BT.709": 1, "BT.601": 6, "BT.470 System B/G": 5, "BT.2020 non-constant": 9, "Identity": 0}
 NUMBERS = {"primaries": PRIMARIES, "transfer": TRANSFER, "matrix": MATRIX}
 KEYS = {"primaries": "colour_primaries", "transfer": "transfer_characteristics", "matrix": "matrix_coefficients"}
 
@@ -307,7 +310,7 @@ def colour(case):
             yield "colours", f"container {boxed}", choices
         return
     if not choices:
-        implied = {"matrix"} if item["codec"] in ("vp8", "mjpeg") else set()
+        implied = {"matrix"} if item["codec"] in ("vp8", "mjpeg", "utvideo") else set()
         if {k: v for k, v in said.items() if v != 2 and k not in implied}:
             yield "colours", f"stream {said}", "not stated"
         return
@@ -343,6 +346,8 @@ def levels(case):
     """The code values of the flat parts: no conversion of range, matrix or planes."""
     if case.item["pixels"] == "rgb" or not case.output.levels:
         return
+    if case.recipe.interlaced:
+        return  # lines between two fields have levels of their own
     cb, cr, black, white = case.output.levels
     right = [pictures.BLACK, pictures.WHITE]
     if abs(black - right[0]) > 5 or abs(white - right[1]) > 6:
@@ -361,6 +366,9 @@ def pixel_format(case):
     wanted = "mono" if form.gray else {(2, 2): "420", (2, 1): "422", (1, 1): "444"}[form.steps]
     if depth != form.depth and not (case.item["codec"] == "prores" and depth == 12):
         yield "depth", depth, form.depth
+    turned = case.output.orientation and pictures.turned_size(case.output.orientation, 1, 2) == (2, 1)
+    if turned and wanted == "422" and shape == "444":
+        return  # halved in the other direction there is no such format in HEVC; nothing is lost
     if shape != wanted and not (form.gray and shape in ("420", "mono")):
         yield "chroma", shape, wanted
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+import recipe as recipes
 import sounds
 from checks import LOSSLESS, check, source_start
 
@@ -129,7 +130,11 @@ def length(case):
     """No sound is missing at the end."""
     recipe = case.recipe
     right = recipe.sound_start + recipe.sound_length + (recipe_gap(case)) - recipe.picture_start
-    right = min(right, range_end(case)) - case.anchor
+    until = range_end(case)
+    gap = recipe_gap_start(case)
+    if gap is not None and gap < until < gap + recipe_gap(case):
+        until = gap  # nothing sounds in the gap
+    right = min(right, until) - case.anchor
     for n, sound in enumerate(case.output.sounds):
         if not case.output.times or not len(sound.samples):
             continue
@@ -139,8 +144,12 @@ def length(case):
 
 
 def recipe_gap(case):
-    from recipe import GAP
-    return GAP if case.recipe.has_gap else 0
+    return recipes.GAP if case.recipe.has_gap else 0
+
+
+def recipe_gap_start(case):
+    """Where the gap begins, on the pictures' clock."""
+    return recipes.GAP_AT + case.recipe.sound_start - case.recipe.picture_start if case.recipe.has_gap else None
 
 
 @check

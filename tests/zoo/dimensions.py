@@ -199,7 +199,7 @@ def start_needs_two_streams(audio, start):
 def reorder_fits(container, codec, reorder):
     if reorder == "none":
         return True
-    if container == "avi" or codec not in ("h264", "hevc", "mpeg2", "mpeg4"):
+    if container == "avi" or (container, codec) == ("mxf", "h264") or codec not in ("h264", "hevc", "mpeg2", "mpeg4"):
         return False
     return reorder == "bframes" or codec in ("h264", "hevc")
 
@@ -212,6 +212,12 @@ def fields_fit(container, codec, fields):
         return (container, codec) in {("mkv", "ffv1"), ("mkv", "utvideo"), ("mkv", "huffyuv"), ("mov", "mjpeg"),
                                       ("mkv", "mjpeg"), ("mov", "utvideo")}
     return codec in ("h264", "mpeg2", "prores") and container != "mxf"
+
+
+@rule("fields", "rotation")
+def fields_are_upright(fields, rotation):
+    """Lines that were turned or mirrored with the picture are not the fields' any more."""
+    return fields == "progressive" or rotation == "0"
 
 
 @rule("fields", "pixels")

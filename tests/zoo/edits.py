@@ -137,10 +137,10 @@ def set_duration(path, seconds):
     """Writes the Duration of a Matroska file, in place, if it ends later than its last block."""
     with open(path, "rb") as file:
         data = bytearray(file.read())
-    at = data.index(b"\x44\x89\x88") + 3
-    scale = 1e6
-    first = min(p.time for t in ebml.read(path).tracks for p in t.packets)
-    data[at:at + 8] = struct.pack(">d", (seconds + max(first, 0)) * 1e9 / scale)
+    size = 8 if b"\x44\x89\x88" in data else 4  # mkvmerge writes the short form
+    at = data.index(b"\x44\x89" + bytes([0x80 | size])) + 3
+    first = min(p.time for p in ebml.read(path).of("video")[0].packets)
+    data[at:at + size] = struct.pack(">d" if size == 8 else ">f", (seconds + max(first, 0)) * 1000)
     with open(path, "wb") as file:
         file.write(data)
 

@@ -5,7 +5,7 @@ import re
 WORDS = {
     "colours": r"colou?r|primaries|transfer char|BT\.", "range": r"range|colou?r", "hdr": r"mastering|light level|luminance|HDR",
     "rotation": r"rotat|matrix|turn|mirror|flip|roll|orient", "crop": r"crop|clean aperture|clap", "aspect": r"aspect|shape|pixel",
-    "depth": r"bit", "chroma": r"4:2|4:4|chroma|converted|grey|gray", "levels": r"converted|RGB",
+    "depth": r"bit", "chroma": r"4:2|4:4|chroma|grey|gray", "levels": r"RGB",
     "interlacing": r"interlac|field|comb",
     "sound tracks": r"audio|sound", "channels": r"channel|layout", "layout": r"channel|layout", "level": r"float|clip|full scale",
     "subtitles": r"subtitle|webvtt|ass|subrip|text", "subtitle times": r"subtitle", "chapters": r"chapter|edition",

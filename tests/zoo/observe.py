@@ -206,7 +206,7 @@ def measure_levels(frame, size, depth):
     each, count = (2 if depth > 8 else 1), size[0] * size[1]
     value = lambda n: int.from_bytes(frame[n * each:n * each + each], "little") / (1 << depth - 8)
     luma = sorted(value(n) for n in range(0, count, 3))
-    dark, bright = luma[len(luma) // 8], luma[-len(luma) // 8]
+    dark, bright = luma[len(luma) // 32], luma[-len(luma) // 32]
     rest = (len(frame) // each - count) // 2
     if rest <= 0:
         return None, None, dark, bright
