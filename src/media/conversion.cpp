@@ -248,9 +248,9 @@ Expected<void> Conversion::ask(Route& route) {
 }
 
 // One offset for all streams keeps sound with the picture. MP4 and MOV describe delays from zero; other clocks
-// start anywhere. Nothing that is shown may come before zero.
+// start anywhere. Nothing that is shown may come before zero; what an encoder of sound puts before it is not heard.
 void Conversion::choose_offset() {
-  const std::int64_t start = source_.start_time();
+  const std::int64_t start = source_.file().time_zero();
   const bool delay = start > 0 && start < kLongestDelay && clock_begins_at_zero(source_.format());
   offset_ = begin_ != INT64_MIN ? begin_ : delay ? 0 : start;
   for (const Route& route : routes_) {
