@@ -54,6 +54,7 @@ class SoundCut final : public StreamCut {
   int rate_;
   int sample_bytes_;              // of all channels, where a packet can be cut between any two samples; else 0
   bool hides_beginning_;
+  bool begins_with_key_;          // its decoder can begin at some packets only
   std::int64_t hidden_ = 0;       // how long before the part packets are of use
   std::deque<PacketPtr> before_;
   bool begun_ = false;            // a packet was there that is heard
@@ -70,7 +71,8 @@ int sample_bytes(const AVCodecParameters& codec) {
 // all. Where nothing can be hidden there is what Opus leaves out at every beginning.
 SoundCut::SoundCut(const AVStream& stream, const Part& part, bool hides_beginning)
     : stream_(stream), part_(stream, part), rate_(std::max(stream.codecpar->sample_rate, 1)),
-      sample_bytes_(sample_bytes(*stream.codecpar)), hides_beginning_(hides_beginning) {
+      sample_bytes_(sample_bytes(*stream.codecpar)), hides_beginning_(hides_beginning),
+      begins_with_key_(stream.codecpar->codec_id == AV_CODEC_ID_TRUEHD || stream.codecpar->codec_id == AV_CODEC_ID_MLP) {
   constexpr std::int64_t kForTheDecoder = AV_TIME_BASE / 10;
   const AVCodecParameters& codec = *stream.codecpar;
   if (hides_beginning) hidden_ = ticks(kForTheDecoder, stream.time_base);
@@ -101,6 +103,11 @@ void SoundCut::cut_samples(AVPacket& packet) const {
 }
 
 Expected<void> SoundCut::begin_with(AVPacket& packet, const PacketSink& sink) {
+  const auto is_key = [](const AVPacket& each) { return (each.flags & AV_PKT_FLAG_KEY) != 0; };
+  if (begins_with_key_ && !begun_) {
+    while (!before_.empty() && !is_key(*before_.front())) before_.pop_front();
+    if (before_.empty() && !is_key(packet)) return {};
+  }
   for (const PacketPtr& each : before_) HEVCPOOL_CHECK(sink(*each));
   before_.clear();
   begun_ = true;
