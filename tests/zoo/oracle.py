@@ -7,6 +7,7 @@ import tempfile
 import traceback
 
 import checks
+import checks_colour  # noqa: F401  registers its checks
 import checks_labels  # noqa: F401  registers its checks
 import checks_sound   # noqa: F401
 import losses

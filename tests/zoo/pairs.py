@@ -7,7 +7,8 @@ takes the value that brings most new pairs. All choices are drawn from one seed.
 import itertools
 import random
 
-from dimensions import DIMENSIONS, allowed, allowed_with
+from dimensions import DIMENSIONS
+from rules import allowed, allowed_with
 
 NAMES = list(DIMENSIONS)
 

@@ -20,6 +20,7 @@ import observe
 import oracle
 import pictures
 import recipe as recipes
+import rules
 import run
 import sounds
 
@@ -39,7 +40,7 @@ BASES = {"mp4": MP4, "mkv": MKV, "gap": GAP, "held": HELD, "fields": FIELDS}
 
 def plain(values):
     item = {name: choices[0] for name, choices in dimensions.DIMENSIONS.items()} | values
-    if not dimensions.allowed(item):
+    if not rules.allowed(item):
         raise ValueError(f"the rules exclude {values}")
     return item
 
