@@ -121,7 +121,7 @@ std::string words(const Element& atom) {
 
 std::vector<std::string> chapters(const UniqueFd& fd) {
   std::vector<std::string> list;
-  for (const Element& edition : read(fd).editions()) {
+  for (MatroskaEditor file = read(fd); const Element& edition : file.editions()) {
     std::string text;
     if (edition.number<kax::KaxEditionFlagDefault>().value_or(0)) text += "default ";
     if (edition.number<kax::KaxEditionFlagOrdered>().value_or(0)) text += "ordered ";
@@ -135,7 +135,7 @@ std::vector<std::string> chapters(const UniqueFd& fd) {
 // "level or number name=value"
 std::vector<std::string> tags(const UniqueFd& fd) {
   std::vector<std::string> list;
-  for (const Element& each : read(fd).tags()) {
+  for (MatroskaEditor file = read(fd); const Element& each : file.tags()) {
     std::string about;
     if (const Element* targets = each.find<kax::KaxTagTargets>())
       for (const Element& target : targets->children) about += fmt::format("{} ", target.as_number());
