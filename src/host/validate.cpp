@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <hevcpool/encode.h>
 
+#include "media/cut_rules.h"
 #include "tasks/check.h"
 
 namespace hevcpool {
@@ -11,6 +12,8 @@ std::optional<std::string> validate(const Encode& encode) {
   if (problem) return problem;
   if (encode.timeout.count() < 0) return "timeout: must not be negative";
   if (encode.stall_timeout.count() < 0) return "stall timeout: must not be negative";
+  if (encode.split > 0 && media::bytes_of_whole_may_differ(encode.options))
+    return "fixed cuts promise the same bytes, and with VBV several threads give others in every run: only one of the two";
   return std::nullopt;
 }
 

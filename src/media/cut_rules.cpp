@@ -4,6 +4,7 @@
 #include "media/filter_rules.h"
 #include "media/streams.h"
 #include "media/x265_options.h"
+#include "media/x265_threads.h"
 
 #include <algorithm>
 #include <array>
@@ -94,6 +95,14 @@ std::string why_streams_forbid_cuts(const AVFormatContext& format, const EncodeO
   if (video == nullptr) return "there is no video stream";
   if (format.pb == nullptr || (format.pb->seekable & AVIO_SEEKABLE_NORMAL) == 0) return "it cannot be searched";
   return why_fields_forbid_cuts(*video, options.deinterlace);
+}
+
+bool bytes_of_whole_may_differ(const EncodeOptions& options) {
+  constexpr int kAnyDepth = 8;
+  const auto api = x265_for(kAnyDepth);
+  if (!api || options.threads <= 1) return false;
+  const auto param = make_x265_param(**api, options);
+  return param && bytes_may_differ(**param);
 }
 
 int encoder_key_interval(const EncodeOptions& options) {

@@ -16,6 +16,10 @@ std::string why_options_forbid_cuts(const EncodeOptions& options);
 // What the streams rule out: none or several to encode, interlaced ones that are to be deinterlaced.
 std::string why_streams_forbid_cuts(const AVFormatContext& format, const EncodeOptions& options);
 
+// Whether the whole, encoded with the options' threads, may come out in other bytes by every run. Of options that are
+// fit for an encoder.
+bool bytes_of_whole_may_differ(const EncodeOptions& options);
+
 // The most frames between two key frames of the encoder: pieces shorter than that cost extra key frames.
 int encoder_key_interval(const EncodeOptions& options);
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "media/compat.h"
+#include "media/x265_threads.h"
 
 namespace hevcpool::media {
 namespace {
@@ -62,6 +63,8 @@ Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& f
   }
   return out;
 }
+
+bool FrameEncoder::bytes_may_differ() const { return media::bytes_may_differ(encoder_->parameters()); }
 
 FieldOrder FrameEncoder::fields_of(const AVFrame& frame) const {
   if (format_.fields == FieldOrder::progressive || !is_interlaced(frame)) return FieldOrder::progressive;

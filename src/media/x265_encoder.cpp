@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "media/x265_effect.h"
 #include "media/x265_statistics.h"
+#include "media/x265_threads.h"
 #include "profile/probes.h"
 
 extern "C" {
@@ -116,6 +117,7 @@ Expected<std::unique_ptr<X265Encoder>> X265Encoder::open(const StreamFormat& for
   set_format(*param, format);
   HEVCPOOL_CHECK(set_pass(*api, *param, pass));
   HEVCPOOL_CHECK(apply_x265_profile(*api, *param, options));
+  settle_frame_threads(*param);
   std::unique_ptr<X265Encoder> encoder(new X265Encoder(*api));
   HEVCPOOL_CHECK(encoder->start(std::move(param)));
   encoder->without_effect_ = media::without_effect(options.x265_params, *encoder->param_, *encoder->actual_);

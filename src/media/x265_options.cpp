@@ -3,6 +3,7 @@
 
 #include "media/filter_rules.h"
 #include "media/video_track.h"
+#include "media/x265_threads.h"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,7 @@ const std::vector<Refusal>& refusals() {
   static const std::vector<Refusal> list{
       {"threads are set with --threads, one encoder per worker",
        {"pools", "numa-pools", "frame-threads", "threads", "wpp", "pmode", "pme", "lookahead-threads",
-        "svt"}},
+        "threaded-me", "svt"}},
       {"the encoder may not touch files",
        {"csv",
         "csv-log-level",
@@ -47,16 +48,22 @@ const std::vector<Refusal>& refusals() {
         "input",
         "output",
         "log-file",
-        "vmaf"}},
+        "vmaf",
+        "film-grain",
+        "aom-film-grain",
+        "scenecut-qp-config",
+        "abr-ladder",
+        "multiview-config"}},
       {"use --two-pass", {"pass", "slow-firstpass"}},
       {"use the option of the same name", {"preset", "tune", "profile"}},
       {"this follows from the source",
        {"input-res", "input-csp", "input-depth", "output-depth", "fps", "seek", "frames", "y4m", "sar",
         "interlace", "field", "master-display", "max-cll", "dolby-vision-profile", "total-frames",
-        "decoder-max-rate", "colorprim", "transfer", "colormatrix", "range", "chromaloc", "videoformat"}},
+        "decoder-max-rate", "colorprim", "transfer", "colormatrix", "range", "chromaloc", "videoformat", "video-signal-type-preset"}},
       {"it would break the stream or lose frames",
        {"annexb", "repeat-headers", "frame-dup", "dup-threshold", "chunk-start", "chunk-end", "copy-pic",
-        "log-level", "log", "dhdr10-opt", "conformance-window-offsets"}},
+        "log-level", "log", "dhdr10-opt", "conformance-window-offsets",
+        "alpha", "num-views", "scc"}},
       {"it waits for what only another encoder can tell", {"ctu-info"}},
   };
   return list;
@@ -147,16 +154,6 @@ void set_rate(x265_param& param, const EncodeOptions& options) {
     param.rc.rateControlMode = X265_RC_CRF;
     param.rc.rfConstant = options.crf.value_or(28);
   }
-}
-
-Expected<void> set_threads(const x265_api& api, x265_param& param, unsigned threads) {
-  if (threads > 1) return set_x265(api, param, "pools", std::to_string(threads));
-  param.frameNumThreads = 1;
-  param.bEnableWavefront = 0;
-  param.bDistributeModeAnalysis = 0;
-  param.bDistributeMotionEstimation = 0;
-  param.lookaheadSlices = 0;  // slices are for pools; without one they only cost precision
-  return set_x265(api, param, "pools", "none");
 }
 
 // A picture that every set of options must be able to encode.

@@ -94,7 +94,16 @@ TEST(X265OptionsTest, RefusesThreadsFilesAndWhatBreaksTheStream) {
                           "range",
                           "ctu-info",
                           "numa_pools",
-                          "frame_threads"})
+                          "frame_threads",
+                          "threaded-me",
+                          "film-grain",
+                          "aom-film-grain",
+                          "scenecut-qp-config",
+                          "multiview-config",
+                          "video-signal-type-preset",
+                          "alpha",
+                          "num-views",
+                          "scc"})
     EXPECT_NE(complaint(std::string(key) + "=1").find(std::string("'") + key + "'"), std::string::npos)
         << key;
   EXPECT_NE(complaint("scaling-list=/etc/passwd").find("files"), std::string::npos);
