@@ -64,7 +64,11 @@ Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& f
   return out;
 }
 
-bool FrameEncoder::bytes_may_differ() const { return media::bytes_may_differ(encoder_->parameters()); }
+void FrameEncoder::warn(Notes& notes) const {
+  for (const std::string& sentence : encoder_->without_effect()) notes.warn("no_effect", sentence);
+  if (bytes_may_differ(encoder_->parameters()))
+    notes.warn("unrepeatable", "with VBV and several threads x265 gives other bytes in every run; --threads 1 does not");
+}
 
 FieldOrder FrameEncoder::fields_of(const AVFrame& frame) const {
   if (format_.fields == FieldOrder::progressive || !is_interlaced(frame)) return FieldOrder::progressive;

@@ -37,9 +37,8 @@ class FrameEncoder {
   // Parameter sets, Annex B.
   const Bytes& headers() const { return headers_; }
   int reorder_delay() const { return encoder_->reorder_delay(); }
-  const std::vector<std::string>& without_effect() const { return encoder_->without_effect(); }
-  // Whether another run may give other bytes.
-  bool bytes_may_differ() const;
+  // Says which options have no effect, and whether another run may give other bytes.
+  void warn(Notes& notes) const;
   // Leave out the frames' Dolby Vision metadata.
   void drop_dolby_vision() { keeps_dolby_vision_ = false; }
 

@@ -370,10 +370,8 @@ Expected<void> Track::open_encoder(const AVFrame& frame, const FilterOutput& fro
     HEVCPOOL_CHECK(changes_.lose("labels", "the pictures state a 3D layout that neither HEVC nor the container has a word for"));
   const StreamFormat format = stream_format(first, picture, rate_, field_order_of(first, stream_, options_.deinterlace));
   HEVCPOOL_ASSIGN(encoder_, FrameEncoder::open(format, options_, pass_, metadata_.key_frame_messages(turns_by_message())));
-  for (const std::string& sentence : encoder_->without_effect()) notes_.warn("no_effect", sentence);
+  encoder_->warn(notes_);
   if (!metadata_.keeps_dolby_vision()) encoder_->drop_dolby_vision();
-  if (encoder_->bytes_may_differ())
-    notes_.warn("unrepeatable", "with VBV and threads of its own x265 gives other bytes in every run; --threads 1 does not");
   return describe_stream(format, encoder_->headers(), encoder_->reorder_delay(), *parameters_);
 }
 

@@ -27,7 +27,7 @@ constexpr const char* kAllowed[] = {
     "wait4", "waitid",
     // memory
     "brk", "mmap", "mmap2", "munmap", "mremap", "mprotect", "madvise", "msync", "mincore", "mlock", "munlock",
-    "memfd_create", "membarrier", "get_mempolicy", "set_mempolicy", "mbind",
+    "memfd_create", "membarrier", "get_mempolicy", "set_mempolicy", "mbind", "mseal", "map_shadow_stack",
     // threads
     "futex", "futex_time64", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue", "set_robust_list",
     "get_robust_list", "set_tid_address", "rseq", "gettid", "sched_yield", "sched_getaffinity",
