@@ -79,7 +79,11 @@ TEST(EffectivePictureTest, ColoursReachTheOutput) {
 
 MadeFile in_conflict() {
   MadeFile spec = made("matroska", "libx264");
-  spec.videos[0].graph += ",setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709";
+  spec.videos[0].prepare = [](AVCodecContext& encoder) {
+    encoder.color_primaries = AVCOL_PRI_BT709;
+    encoder.color_trc = AVCOL_TRC_BT709;
+    encoder.colorspace = AVCOL_SPC_BT709;
+  };
   spec.videos[0].edit = [](AVStream& stream) { state(stream, kPq); };
   return spec;
 }

@@ -126,8 +126,9 @@ class Maker {
     if (video.encoder == "libx264") av_opt_set(context->priv_data, "preset", "ultrafast", 0);
     if (video.b_frames >= 0 || video.encoder == "libx264") context->max_b_frames = video.b_frames >= 0 ? video.b_frames : 2;
     AVStream& stream = new_stream(video.tags, video.disposition);
-    if (video.edit) video.edit(stream);
+    if (video.prepare) video.prepare(*context);
     encode(frames, *context, video.delay, stream);
+    if (video.edit) video.edit(stream);
   }
 
   void add(const MadeAudio& audio) {

@@ -24,7 +24,8 @@ struct MadeVideo {
   AVRational time_base{0, 1};       // of the stream; 0/1: the graph's
   Tags tags;
   int disposition = AV_DISPOSITION_DEFAULT;
-  std::function<void(AVStream&)> edit;  // may be empty
+  std::function<void(AVCodecContext&)> prepare;  // called before the encoder opens; may be empty
+  std::function<void(AVStream&)> edit;           // called before the header is written; may be empty
 };
 
 struct MadeAudio {

@@ -34,6 +34,7 @@ EncodeOptions unusual_options() {
   options.program = 3;
   options.strict = true;
   options.max_errors = -2;
+  options.max_damage = 2.5;
   options.reencode = true;
   options.min_saving = 12.5;
   options.threads = 7;
