@@ -9,6 +9,8 @@
 namespace hevcpool::media {
 namespace {
 
+constexpr std::int64_t kLongestPriming = AV_TIME_BASE / 10;
+
 class CopyTrack final : public StreamTrack {
  public:
   CopyTrack(const AVStream& source, const AVOutputFormat& target) : source_(source), target_(target), clock_(source) {}
@@ -32,13 +34,13 @@ class CopyTrack final : public StreamTrack {
   bool begun_ = false;  // a packet was there that is heard or shown
 };
 
-// An edit list of the source leaves the packet out. What is before the beginning is kept for the decoder: the target has
-// edit lists, too, or a delay of the codec, and its time begins at zero.
+// An edit list of the source leaves the packet out. What is before the beginning is kept for the decoder: all of it where the
+// target has edit lists, too; as much as a codec needs where it has a delay of the codec.
 bool CopyTrack::is_hidden(const AVPacket& packet) {
   const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
   begun_ |= !hidden;
-  const bool keeps_priming = has_edit_lists(target_) || writes_matroska(target_);
-  return hidden && (begun_ || !keeps_priming);
+  const bool is_priming = packet.pts != AV_NOPTS_VALUE && microseconds(packet.pts, source_.time_base) >= -kLongestPriming;
+  return hidden && (begun_ || !(has_edit_lists(target_) || (writes_matroska(target_) && is_priming)));
 }
 
 Expected<void> copy_side_data(const AVStream& from, AVStream& to) {

@@ -135,7 +135,7 @@ TEST(EffectivePictureTest, PicturesThatSayTheirFieldsAreBelieved) {
   EXPECT_FALSE(is_interlaced(*First(file.get()).frame));
   const Converted result = convert_made(spec);
   ASSERT_TRUE(result.ok()) << result.problem();
-  EXPECT_TRUE(result.warned("conflict", "the field order"));
+  EXPECT_FALSE(result.warned("deinterlaced"));
 }
 
 TEST(EffectivePictureTest, ShapeOfTheContainer) {
