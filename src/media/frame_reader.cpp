@@ -150,8 +150,19 @@ bool FrameReader::before_key_frame(const AVPacket& packet) {
 void FrameReader::choose_what_to_decode(const AVPacket& packet) {
   // AVI has no presentation times; what libav fills in here and there then belongs to other frames
   if (packet.pts == AV_NOPTS_VALUE) times_known_ = false;
-  const bool early = times_known_ && needed_from_ != AV_NOPTS_VALUE && packet.pts < needed_from_;
+  const bool early = times_known_ && needed_from_ != AV_NOPTS_VALUE && is_early(packet.pts);
   decoder_->skip_frame = key_frames_only_ ? AVDISCARD_NONKEY : early ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
+// The second field of a frame, in a packet of its own, goes with the first one: alone it would pair with another frame's.
+bool FrameReader::is_early(std::int64_t pts) {
+  constexpr AVRational kMostOfAnInterlacedFrame{1, 40};  // seconds; fields follow each other after 1/60 or 1/50
+  const bool second_field = early_pts_ != AV_NOPTS_VALUE && pts > early_pts_ &&
+                            av_compare_ts(pts - early_pts_, stream_->time_base, 1, kMostOfAnInterlacedFrame) < 0 &&
+                            stream_->codecpar->field_order > AV_FIELD_PROGRESSIVE;
+  const bool early = pts < needed_from_;
+  early_pts_ = early ? pts : AV_NOPTS_VALUE;
+  return early || second_field;
 }
 
 Expected<void> FrameReader::seek(std::int64_t timestamp) {

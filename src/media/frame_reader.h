@@ -60,6 +60,7 @@ class FrameReader {
   Expected<FramePtr> frame_of(std::int64_t pts);
   bool before_key_frame(const AVPacket& packet);
   void choose_what_to_decode(const AVPacket& packet);
+  bool is_early(std::int64_t pts);
 
   AVFormatContext* format_;
   AVStream* stream_;
@@ -70,6 +71,7 @@ class FrameReader {
   PacketPtr packet_;
   FramePtr frame_;
   std::int64_t needed_from_ = AV_NOPTS_VALUE;
+  std::int64_t early_pts_ = AV_NOPTS_VALUE;  // of the packet before, where it was not needed
   std::int64_t damaged_ = 0;
   std::int64_t number_ = 0;  // of the next frame, since the beginning
   int wait_for_key_ = 0;     // so many packets may still be passed over in search of a key frame

@@ -224,10 +224,15 @@ std::string InputFile::language(int stream) const {
   return {};
 }
 
-Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+Expected<InputFile> InputFile::open_as_stated(int fd, const std::string& name) {
   const Doing doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   HEVCPOOL_CHECK(file.find_streams());
+  return file;
+}
+
+Expected<InputFile> InputFile::open(int fd, const std::string& name) {
+  HEVCPOOL_ASSIGN(InputFile file, open_as_stated(fd, name));
   HEVCPOOL_CHECK(file.find_missing_starts(fd, name));
   return file;
 }

@@ -22,6 +22,8 @@ class InputFile {
  public:
   // `name` helps to recognise the format by its extension; nothing is opened by it.
   static Expected<InputFile> open(int fd, const std::string& name);
+  // The same, without the starts of streams that libav does not find: what it says of the file, and no more.
+  static Expected<InputFile> open_as_stated(int fd, const std::string& name);
   // The same, and where sound or picture of a stream that the container announces begins late: reads on to it, within
   // bounds. What the container alone says of the pictures is among what is known of the streams.
   static Expected<InputFile> open_whole(int fd, const std::string& name);

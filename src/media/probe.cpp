@@ -134,7 +134,7 @@ Expected<void> FrameCounter::run(InputFile& file, std::vector<Document>& streams
 
 Expected<std::string> probe(const ProbeRequest& request) {
   const LogCapture log;
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_as_stated(request.source, request.name));
   auto streams = describe_streams(file.format());
   if (request.frames || request.keyframes) HEVCPOOL_CHECK(FrameCounter(request).run(file, streams));
   return join(streams, file.format(), request.name);
