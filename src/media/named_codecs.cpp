@@ -24,14 +24,38 @@ AVCodecID pcm_codec(bool floating, int bits, bool little) {
   return AV_CODEC_ID_NONE;
 }
 
-bool is_unnamed(const AVStream& stream) {
+// libav 5.1 takes integers of every width for 16 bits.
+bool may_be_misnamed(const AVStream& stream) {
   const unsigned tag = stream.codecpar->codec_tag;
-  return stream.codecpar->codec_id == AV_CODEC_ID_NONE && (tag == kFloat || tag == kInteger || tag == kWebVtt);
+  return tag == kInteger || (stream.codecpar->codec_id == AV_CODEC_ID_NONE && (tag == kFloat || tag == kWebVtt));
+}
+
+// Whether the index counts `frame_size` bytes for each tick of the clock.
+bool counts(const AVStream& stream, int frame_size) {
+  AVStream& indexed = const_cast<AVStream&>(stream);
+  if (avformat_index_get_entries_count(&indexed) < 1) return false;
+  const AVIndexEntry& first = *avformat_index_get_entry(&indexed, 0);
+  const AVIndexEntry* second = avformat_index_get_entry(&indexed, 1);
+  const std::int64_t frames = (second != nullptr ? second->timestamp : stream.duration) - first.timestamp;
+  return frames > 0 && first.size == frames * frame_size;
+}
+
+// The packets of a chunk follow one another; the next chunk is where the file says.
+void widen_index(AVStream& stream, int before, int now) {
+  std::int64_t chunk = 0, end = -1;
+  for (int n = 0; n < avformat_index_get_entries_count(&stream); ++n) {
+    auto& entry = const_cast<AVIndexEntry&>(*avformat_index_get_entry(&stream, n));
+    if (entry.pos != end) chunk = entry.pos;
+    end = entry.pos + entry.size;
+    entry.pos = chunk + (entry.pos - chunk) / before * now;
+    entry.size = entry.size / before * now;
+  }
 }
 
 void name_pcm(AVCodecParameters& codec, const Mp4Track& track) {
   codec.codec_id = pcm_codec(codec.codec_tag == kFloat, track.pcm_bits, track.pcm_little_endian);
   if (codec.codec_id == AV_CODEC_ID_NONE) return;
+  codec.format = -1;  // the decoder's
   codec.bits_per_coded_sample = track.pcm_bits;
   codec.block_align = codec.ch_layout.nb_channels * track.pcm_bits / 8;
 }
@@ -44,7 +68,11 @@ void name_codec(AVStream& stream, std::span<const Mp4Track> tracks) {
     return;
   }
   const auto track = std::ranges::find(tracks, static_cast<std::uint32_t>(stream.id), &Mp4Track::id);
-  if (track != tracks.end() && track->pcm_bits > 0) name_pcm(codec, *track);
+  if (track == tracks.end() || track->pcm_bits == 0) return;
+  const int before = av_get_bits_per_sample(codec.codec_id) / 8 * codec.ch_layout.nb_channels;
+  name_pcm(codec, *track);
+  const int now = track->pcm_bits / 8 * codec.ch_layout.nb_channels;
+  if (before > 0 && now > before && counts(stream, before)) widen_index(stream, before, now);
 }
 
 }  // namespace
@@ -56,10 +84,10 @@ bool is_boxed_webvtt(const AVStream& stream) {
 void name_mp4_codecs(int fd, AVFormatContext& format) {
   if (!std::string_view(format.iformat->name).starts_with("mov")) return;
   const std::span streams(format.streams, format.nb_streams);
-  if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unnamed(*stream); })) return;
+  if (std::ranges::none_of(streams, [](const AVStream* stream) { return may_be_misnamed(*stream); })) return;
   const auto tracks = read_mp4_tracks(fd);
   for (AVStream* stream : streams)
-    if (is_unnamed(*stream)) name_codec(*stream, tracks);
+    if (may_be_misnamed(*stream)) name_codec(*stream, tracks);
 }
 
 }  // namespace hevcpool::media

@@ -302,7 +302,7 @@ TEST(EbmlTest, RefusesASizeBeyondWhatItIsIn) {
   write_element(atom(1, 500, "name"), bytes);
   ASSERT_TRUE(parsed(bytes));
   for (std::size_t size = 1; size < bytes.size(); ++size) EXPECT_FALSE(parsed(bytes.substr(0, size))) << size;
-  bytes[5] = '\x7f';
+  bytes[4] = '\xfe';  // the size of the first element inside
   EXPECT_FALSE(parsed(bytes));
 }
 
