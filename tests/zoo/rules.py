@@ -52,6 +52,12 @@ def layout_is_written(container, layout):
 
 
 @rule("container", "audio", "layout")
+def flac_layout_is_written(container, audio, layout):
+    """FLAC says a layout that is not the usual one of so many channels in a comment, which only Matroska keeps."""
+    return audio != "flac" or container in ("mkv", "mkv_live") or layout not in ("2.1", "5.1(side)")
+
+
+@rule("container", "audio", "layout")
 def pcm_layout_is_written(container, audio, layout):
     """Matroska, NUT and MXF do not say which channels PCM has."""
     bare = container in ("mkv", "mkv_live", "nut", "mxf") and audio.startswith("pcm")
