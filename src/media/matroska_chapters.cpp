@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
+#include <utility>
 
 namespace hevcpool::media {
 namespace {
@@ -100,14 +102,38 @@ void look_at(const Element& atom, bool inner, std::vector<std::string>& lost) {
     if (child.is<kax::KaxChapterAtom>()) look_at(child, true, lost);
 }
 
-AVChapter* make_chapter(const Element& atom, Time begin, Time end) {
+// What libav says of each chapter, by its number: its title and tags.
+class ChapterTags {
+ public:
+  explicit ChapterTags(AVFormatContext& format) {
+    for (unsigned n = 0; n < format.nb_chapters; ++n)
+      if (tags_.try_emplace(format.chapters[n]->id, format.chapters[n]->metadata).second) format.chapters[n]->metadata = nullptr;
+  }
+  ChapterTags(const ChapterTags&) = delete;
+  ChapterTags& operator=(const ChapterTags&) = delete;
+  ~ChapterTags() {
+    for (auto& [id, tags] : tags_) av_dict_free(&tags);
+  }
+  // The caller's; null where there are none.
+  AVDictionary* take(std::int64_t id) {
+    const auto found = tags_.find(id);
+    return found == tags_.end() ? nullptr : std::exchange(found->second, nullptr);
+  }
+
+ private:
+  std::map<std::int64_t, AVDictionary*> tags_;
+};
+
+AVChapter* make_chapter(const Element& atom, Time begin, Time end, ChapterTags& tags) {
   auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
   if (chapter == nullptr) return nullptr;
   chapter->id = static_cast<std::int64_t>(atom.number<kax::KaxChapterUID>().value_or(0));
   chapter->time_base = kNanoseconds;
   chapter->start = begin;
   chapter->end = end;
-  if (const Element* display = atom.find<kax::KaxChapterDisplay>())
+  chapter->metadata = tags.take(chapter->id);
+  const Element* display = atom.find<kax::KaxChapterDisplay>();
+  if (chapter->metadata == nullptr && display != nullptr)
     av_dict_set(&chapter->metadata, "title", display->text<kax::KaxChapterString>().c_str(), 0);
   return chapter;
 }
@@ -157,13 +183,14 @@ Expected<void> use_default_edition(const std::vector<Element>& editions, AVForma
   const Element* edition = default_edition(editions);
   if (edition == nullptr || lost_in_one_list(editions).empty()) return {};
   const auto atoms = shown(*edition);
+  ChapterTags tags(format);
   free_chapters(format);
   if (atoms.empty()) return {};
   format.chapters = static_cast<AVChapter**>(av_calloc(atoms.size(), sizeof(AVChapter*)));
   if (format.chapters == nullptr) return fail_av("open", "chapters", AVERROR(ENOMEM));
   const Time film_end = format.duration > 0 ? av_rescale_q(format.duration, {1, AV_TIME_BASE}, kNanoseconds) : 0;
   for (std::size_t n = 0; n < atoms.size(); ++n) {
-    AVChapter* chapter = make_chapter(*atoms[n], begin_of(*atoms[n]), shown_end(atoms, n, film_end));
+    AVChapter* chapter = make_chapter(*atoms[n], begin_of(*atoms[n]), shown_end(atoms, n, film_end), tags);
     if (chapter == nullptr) return fail_av("open", "chapters", AVERROR(ENOMEM));
     format.chapters[format.nb_chapters++] = chapter;
   }
