@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <stdexcept>
 
 namespace hevcpool::test {
@@ -43,15 +44,14 @@ void add(const AVFrame& frame, Sound& sound) {
     sound.channels[c].insert(sound.channels[c].end(), samples[c].begin(), samples[c].end());
 }
 
-double strength(const std::vector<double>& samples, int rate, int hertz) {
-  const std::size_t from = samples.size() / 4, to = samples.size() * 3 / 4;
+double strength(std::span<const double> samples, int rate, int hertz) {
   double real = 0, imaginary = 0;
-  for (std::size_t n = from; n < to; ++n) {
+  for (std::size_t n = 0; n < samples.size(); ++n) {
     const double angle = 2 * std::numbers::pi * hertz * static_cast<double>(n) / rate;
     real += samples[n] * std::cos(angle);
     imaginary += samples[n] * std::sin(angle);
   }
-  return std::hypot(real, imaginary) / static_cast<double>(std::max<std::size_t>(1, to - from));
+  return std::hypot(real, imaginary) / static_cast<double>(std::max<std::size_t>(1, samples.size()));
 }
 
 AVChannelLayout layout_named(const std::string& name) {
@@ -97,12 +97,15 @@ double Sound::level(double from, double to) const {
   return most;
 }
 
-int Sound::hertz(std::size_t channel) const {
+int Sound::hertz(std::size_t channel, Part part) const {
+  const std::span<const double> all(channels.at(channel));
+  const auto at = [&](double share) { return static_cast<std::size_t>(static_cast<double>(all.size()) * share); };
+  const auto samples = all.subspan(at(part.from), at(part.to) - at(part.from));
   int best = 0;
   double most = 0.02;
   for (int n = -1; n < kMostTones; ++n) {
     const int candidate = n < 0 ? kLowTone : 300 + 200 * n;
-    const double found = strength(channels.at(channel), rate, candidate);
+    const double found = strength(samples, rate, candidate);
     if (found > most) best = candidate, most = found;
   }
   return best;

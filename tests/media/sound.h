@@ -17,7 +17,11 @@ struct Sound {
   // Of [from, to) in seconds, all channels.
   double level(double from, double to) const;
   // Of that channel in the middle of the sound; 0: silent.
-  int hertz(std::size_t channel) const;
+  // Over that part of the length: two parts of one tone may cancel each other.
+  struct Part {
+    double from, to;
+  };
+  int hertz(std::size_t channel, Part part = {0.25, 0.75}) const;
 };
 
 Sound listen(int fd);

@@ -234,8 +234,8 @@ TEST(SoundTest, ALayoutThatChangesOnTheWayIsMixedAndNoChannelIsLostUnsaid) {
       const Sound sound = listen(made.file.get());
       EXPECT_NEAR(sound.seconds(), 1.25, 0.08) << codec;
       EXPECT_TRUE(sound.channels.size() == 6 || made.warned("channels")) << codec;
-      EXPECT_EQ(sound.hertz(0), 300) << codec;
-      EXPECT_EQ(sound.hertz(1), 500) << codec;
+      EXPECT_EQ(sound.hertz(0, {0.6, 0.9}), 300) << codec;
+      EXPECT_EQ(sound.hertz(1, {0.6, 0.9}), 500) << codec;
     }
   }
 }
