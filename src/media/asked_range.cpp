@@ -2,6 +2,7 @@
 #include "media/asked_range.h"
 
 #include "media/compat.h"
+#include "media/input_file.h"
 
 extern "C" {
 #include <libavutil/mathematics.h>
@@ -9,6 +10,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hevcpool::media {
 namespace {
@@ -17,14 +19,26 @@ constexpr std::int64_t kRounding = AV_TIME_BASE / 2000;
 
 }  // namespace
 
-AskedRange::AskedRange(AVRational time_base, std::int64_t zero, const EncodeOptions& options)
-    : rounding_(av_rescale_q(kRounding, {1, AV_TIME_BASE}, time_base)) {
+std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AVStream& stream) {
+  if (format.start_time != AV_NOPTS_VALUE) return time_zero_of(format);
+  if (stream.start_time == AV_NOPTS_VALUE) return std::nullopt;
+  return av_rescale_q(stream.start_time, stream.time_base, {1, AV_TIME_BASE});
+}
+
+AskedRange::AskedRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options)
+    : zero_known_(zero.has_value()), rounding_(av_rescale_q(kRounding, {1, AV_TIME_BASE}, time_base)) {
   const auto time_of = [&](double seconds) {
-    return av_rescale_q(zero + std::llround(seconds * AV_TIME_BASE), {1, AV_TIME_BASE}, time_base);
+    return av_rescale_q(zero.value_or(0) + std::llround(seconds * AV_TIME_BASE), {1, AV_TIME_BASE}, time_base);
   };
   const double start = std::max(options.start, 0.0);
   if (start > 0) begin_ = time_of(start);
   if (options.duration > 0) end_ = time_of(start + options.duration);
+}
+
+void AskedRange::count_from(std::int64_t first) {
+  if (std::exchange(zero_known_, true)) return;
+  if (begin_ != INT64_MIN) begin_ += first;
+  if (end_ != INT64_MAX) end_ += first;
 }
 
 AskedRange::Place AskedRange::place(std::int64_t pts) const {

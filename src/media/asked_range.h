@@ -9,13 +9,20 @@
 #include <hevcpool/encode.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace hevcpool::media {
 
+// What the times of a user count from, AV_TIME_BASE units; nothing in a stream without times.
+std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AVStream& stream);
+
 class AskedRange {
  public:
-  // All times are in `time_base`; `zero`, in AV_TIME_BASE units, is what the options count from.
-  AskedRange(AVRational time_base, std::int64_t zero, const EncodeOptions& options);
+  // All times are in `time_base`. `zero`, in AV_TIME_BASE units, is what the options count from, where that is known.
+  AskedRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options);
+
+  // The first frame of the stream, where nothing else says what the options count from.
+  void count_from(std::int64_t first);
 
   enum class Place { before, inside, after };
   Place place(std::int64_t pts) const;
@@ -27,6 +34,7 @@ class AskedRange {
 
  private:
   std::int64_t begin_ = INT64_MIN, end_ = INT64_MAX;
+  bool zero_known_ = true;
   std::int64_t rounding_ = 0;  // the caller's seconds are decimal, the clock's ticks are not
 };
 

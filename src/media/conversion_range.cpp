@@ -94,7 +94,8 @@ Expected<void> Conversion::fetch_running_subtitles() {
 bool Conversion::outside_range(Route& route, const AVPacket& packet) const {
   if (begin_ == INT64_MIN) return false;
   const AVRational time_base = route.source->time_base;
-  const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  // When a picture is decoded its own time does not say: those shown before it may still come.
+  const std::int64_t dts = packet.dts != AV_NOPTS_VALUE || route.video ? packet.dts : packet.pts;
   if (dts == AV_NOPTS_VALUE || is_attached_picture(*route.source)) return false;
   const std::int64_t margin = route.video ? kReorderMargin : 0;
   if (end_ != INT64_MAX && dts >= ticks(end_ + margin, time_base)) route.past_end = true;

@@ -4,6 +4,7 @@
 #include "media/completeness.h"
 #include "media/packet_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -105,7 +106,8 @@ Expected<void> FrameFinder::decode_from_before(std::int64_t timestamp) {
       position_ = first->pts;
       HEVCPOOL_ASSIGN(ahead_, copy_of(*first));
     }
-    const bool late = !first || (first->pts != AV_NOPTS_VALUE && first->pts > timestamp);
+    const std::int64_t key = reader_->begun_with();
+    const bool late = !first || (first->pts != AV_NOPTS_VALUE && std::max(first->pts, key) > timestamp);
     if (!late || at_start) return {};
   }
 }

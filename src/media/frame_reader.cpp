@@ -5,6 +5,7 @@
 #include "media/encryption.h"
 
 #include <limits>
+#include <utility>
 
 namespace hevcpool::media {
 namespace {
@@ -81,7 +82,9 @@ Expected<AVPacket*> FrameReader::next_packet() {
     }
     if (packet_->stream_index == stream_->index) continuity_.apply(*packet_);
     const bool passed_over = key_frames_only_ && !(packet_->flags & AV_PKT_FLAG_KEY);
-    if (packet_->stream_index == stream_->index && !passed_over && !before_key_frame(*packet_)) return packet_.get();
+    if (packet_->stream_index != stream_->index || passed_over || before_key_frame(*packet_)) continue;
+    if (std::exchange(begins_, false) && (packet_->flags & AV_PKT_FLAG_KEY) != 0) begun_with_ = packet_->pts;
+    return packet_.get();
   }
 }
 
@@ -171,6 +174,8 @@ Expected<void> FrameReader::seek(std::int64_t timestamp) {
                                     timestamp, 0);
   if (rc < 0) return fail_av("demux", "seek", rc);
   continuity_.reset();
+  begun_with_ = AV_NOPTS_VALUE;
+  begins_ = true;
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
   wait_for_key_ = kLongestWaitForKey;
@@ -192,6 +197,8 @@ Expected<void> FrameReader::to_first_byte() {
   const int rc = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
   if (rc < 0) return fail_av("demux", "rewind", rc);
   continuity_.reset();
+  begun_with_ = AV_NOPTS_VALUE;
+  begins_ = true;
   avcodec_flush_buffers(decoder_.get());
   draining_ = false;
   number_ = 0;

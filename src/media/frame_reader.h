@@ -34,6 +34,9 @@ class FrameReader {
   // Where the clock jumps a seek by time leads nowhere: from now on each goes back to the first byte.
   void seek_to_the_beginning_only() { beginning_only_ = true; }
   bool begins_anew() const { return beginning_only_; }
+  // When the key frame is shown that reading began with after the last seek; AV_NOPTS_VALUE when it was none, or unknown.
+  // What is shown before it may lack its references.
+  std::int64_t begun_with() const { return begun_with_; }
   // Goes back to the first frame.
   Expected<void> rewind();
 
@@ -52,10 +55,7 @@ class FrameReader {
   Expected<void> feed();
   void give_time(AVFrame& frame);
   // Of a format that knows no times.
-  bool is_raw() const {
-    return (format_->iformat->flags & AVFMT_NOTIMESTAMPS) != 0 && stream_->start_time == AV_NOPTS_VALUE &&
-           stream_->avg_frame_rate.num > 0;
-  }
+  bool is_raw() const { return stream_->start_time == AV_NOPTS_VALUE && stream_->avg_frame_rate.num > 0; }
   Expected<void> to_first_byte();
   Expected<FramePtr> frame_of(std::int64_t pts);
   bool before_key_frame(const AVPacket& packet);
@@ -74,6 +74,8 @@ class FrameReader {
   std::int64_t early_pts_ = AV_NOPTS_VALUE;  // of the packet before, where it was not needed
   std::int64_t damaged_ = 0;
   std::int64_t number_ = 0;  // of the next frame, since the beginning
+  std::int64_t begun_with_ = AV_NOPTS_VALUE;
+  bool begins_ = false;      // no packet was given out since the last seek
   int wait_for_key_ = 0;     // so many packets may still be passed over in search of a key frame
   bool key_frames_only_ = false;
   bool times_known_ = true;  // every packet so far had a presentation time

@@ -93,12 +93,13 @@ class ReferencePictures {
   ReferencePictures(Source& source, AVStream& stream, const EncodeOptions& options)
       : source_(source), stream_(stream), options_(options), effective_(source.format(), stream),
         rate_(rate_of(source.format(), stream)), time_base_(clock_of(stream, rate_)), clock_(time_base_, rate_.nominal),
-        range_(time_base_, source.file().time_zero(), options) {}
+        range_(time_base_, time_zero_of(source.format(), stream), options) {}
 
   Expected<void> on_decoded(AVFrame& frame, const Sink& sink) {
     constexpr auto kKeepUnknown = static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
     frame.pts = clock_.next(av_rescale_q_rnd(frame.pts, stream_.time_base, time_base_, kKeepUnknown),
                             av_rescale_q(frame_duration(frame), stream_.time_base, time_base_));
+    range_.count_from(frame.pts);
     const AskedRange::Place place = range_.place(frame.pts);
     if (place == AskedRange::Place::before) return on_screen_.keep(frame);
     HEVCPOOL_CHECK(begin_range(frame.pts, sink));

@@ -129,8 +129,8 @@ std::optional<SourceTimecode> find_timecode(AVFormatContext& format, const AVStr
 std::string timecode_after(const std::string& text, const TimecodeCount& count, double seconds) {
   auto code = parse_timecode(text, count.fps);
   if (!code) return text;
-  constexpr double kRounding = 0.05;  // of a picture that is just on
-  code->frame += static_cast<std::int64_t>(std::floor(seconds * av_q2d(count.rate) + kRounding));
+  constexpr double kRounding = 0.0005;  // seconds, as of a range
+  code->frame += static_cast<std::int64_t>(std::floor((seconds + kRounding) * av_q2d(count.rate)));
   return text_of(*code);
 }
 

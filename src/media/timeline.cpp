@@ -83,8 +83,11 @@ bool Continuity::apply(AVPacket& packet, bool decide) {
   } else if (raw != AV_NOPTS_VALUE) {
     if (clock.next == AV_NOPTS_VALUE) clock.shift = shift_;
     const std::int64_t expected = clock.next == AV_NOPTS_VALUE ? newest_ : clock.next;
+    const std::int64_t before = clock.shift;
     if (expected != AV_NOPTS_VALUE) clock.shift = nearest_shift(raw, expected, clock.shift);
-    if (jumps(clock, raw + clock.shift)) {
+    // A stream that comes to another's jump may find its own end a little before or after that one's.
+    const bool follows = clock.shift != before && std::abs(raw + clock.shift - expected) <= kForwardJump;
+    if (!follows && jumps(clock, raw + clock.shift)) {
       if (!decide && picture_decides(clock)) return false;
       begin_anew(clock, raw);
       clock.shift = shift_;

@@ -10,7 +10,6 @@
 #include "media/frame_encoder.h"
 #include "media/further_views.h"
 #include "media/hdr.h"
-#include "media/input_file.h"
 #include "media/picture_changes.h"
 #include "media/stream_format.h"
 #include "media/stream_rate.h"
@@ -42,7 +41,7 @@ class Track final : public VideoTrack, public VideoStages {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass,
         Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate,
-        std::int64_t time_zero)
+        std::optional<std::int64_t> time_zero)
       : format_(format),
         stream_(stream),
         options_(options),
@@ -212,6 +211,7 @@ Expected<void> Track::admit(AVFrame& frame, const Take& take) {
   if (window_.on_decoded) window_.on_decoded(frame);
   if (frame.pts < window_.begin || frame.pts >= window_.end) return {};
   const std::int64_t stream_pts = std::exchange(frame.pts, pts);
+  range_.count_from(pts);
   const AskedRange::Place place = range_.place(pts);
   if (place == AskedRange::Place::before) {
     aspect_on_screen_ = own_aspect;
@@ -392,7 +392,7 @@ Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format
                                                          Notes& notes, const FrameWindow& window) {
   HEVCPOOL_ASSIGN(auto decoder, Decoder::open(stream, options.threads));
   auto track = std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder),
-                                       rate_of(format, stream), time_zero_of(format));
+                                       rate_of(format, stream), time_zero_of(format, stream));
   HEVCPOOL_CHECK(track->prepare());
   return track;
 }

@@ -59,7 +59,7 @@ TEST(ConstantRateTest, OfThreeFramesOfMxfIsWritten) {
   const Converted result = convert_made(spec, options);
   ASSERT_TRUE(result.ok()) << result.problem();
   const std::string bytes = content(result.target.get());
-  EXPECT_NE(bytes.find("\x23\xE3\x83\x84\x02\x7B\xC8\x6B"), std::string::npos);  // DefaultDuration 41666667
+  EXPECT_NE(bytes.find("\x23\xE3\x83\x84\x02\x7B\xC8\x6A"), std::string::npos);  // DefaultDuration 41666666
 }
 
 }  // namespace

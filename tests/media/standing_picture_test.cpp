@@ -66,6 +66,7 @@ TEST_P(StandingPictureTest, TimesCountFromTheFilesStartWhereThePictureBeginsLate
   spec.videos[0].delay = 0.4;
   spec.audios = {MadeAudio{}};
   spec.audios[0].graph = "sine=sample_rate=48000:duration=3";
+  if (spec.muxer == "matroska") spec.audios[0].encoder = "flac";  // without priming, which would move all times
   EXPECT_EQ(cut(spec, 1, 0.4).report->frames, 10);
   EXPECT_EQ(cut(spec, 0.2, 0.4).report->frames, 5);
   EXPECT_EQ(cut(spec, 0, 0.8).report->frames, 10);

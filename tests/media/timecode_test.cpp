@@ -55,10 +55,9 @@ TEST(TimecodeTest, IsLaterByThePicturesOfTheTime) {
 std::string kept(const MadeFile& spec, const EncodeOptions& options) {
   const Converted result = convert_made(spec, options);
   if (!result.ok()) return result.problem();
-  const auto& tags = result.after.of("video").at(0)->tags;
-  if (const auto tag = tags.find("timecode"); tag != tags.end()) return tag->second;
-  for (const auto* name : {"timecode", "TIMECODE"})
-    if (const auto tag = result.after.tags.find(name); tag != result.after.tags.end()) return tag->second;
+  for (const Tags* tags : {&result.after.of("video").at(0)->tags, &result.after.tags})
+    for (const auto* name : {"timecode", "TIMECODE"})
+      if (const auto tag = tags->find(name); tag != tags->end()) return tag->second;
   return "none";
 }
 

@@ -204,7 +204,7 @@ TEST(TimesTest, CutsTheRangeAskedFor) {
     const Converted result = convert_made(spec, options);
     ASSERT_TRUE(result.ok()) << result.problem();
     const auto times = result.after.of("video")[0]->times();
-    EXPECT_EQ(times.size(), 30u);
+    EXPECT_EQ(times.size(), 31u);  // the first one was on when the range began: the sound's priming moved the others
     EXPECT_NEAR(times.front(), 0, 0.025);
     const auto sound = result.after.of("audio")[0]->times();
     EXPECT_LE(sound.front(), 0.025);
