@@ -31,6 +31,8 @@ def arguments():
     parser.add_argument("--item", type=int)
     parser.add_argument("--keep")
     parser.add_argument("--lines", help="a file for all lines, the right items included")
+    parser.add_argument("--known", help="a file with the numbers of items that are known to be wrong, one a line")
+    parser.add_argument("--learn", help="writes such a file")
     parser.add_argument("--list", type=int)
     return parser.parse_args()
 
@@ -43,11 +45,24 @@ def judge_numbered(job):
 def run_all(options):
     chosen = list(enumerate(pairs.items(options.count, options.seed)))[options.first:]
     jobs = [(n, item, os.path.abspath(options.program)) for n, item in chosen]
-    counts = report.Counts(options.seed, options.lines)
+    counts = report.Counts(options.seed, options.lines, read_known(options.known))
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         for number, verdict in pool.map(judge_numbered, jobs):
             counts.add(number, verdict)
-    return counts.finish()
+    code = counts.finish()
+    if options.learn:
+        with open(options.learn, "w", encoding="utf-8") as file:
+            file.write("# Items of seed 1 that are known to be wrong. Written by zoo.py --learn.\n")
+            file.write("".join(f"{number}\n" for number in counts.wrong_numbers))
+    return code
+
+
+def read_known(path):
+    """The numbers in a file; lines that begin with # are remarks."""
+    if not path:
+        return []
+    with open(path, encoding="utf-8") as file:
+        return [int(line) for line in file if line.strip() and not line.startswith("#")]
 
 
 def run_one(options):
