@@ -84,7 +84,13 @@ Expected<std::unique_ptr<StreamTrack>> ClipTarget::make_converter(const AVStream
 
 Expected<void> ClipTarget::describe(Track& track, const StreamPlan& plan) {
   track.target->sample_aspect_ratio = track.source->sample_aspect_ratio;
-  if (track.source->index == plan_.film) return describe_copy(*track.source, *plan_.muxer, *track.target);
+  if (track.source->index == plan_.film) {
+    HEVCPOOL_CHECK(describe_copy(*track.source, *plan_.muxer, *track.target));
+    // The container's shape of a pixel counts. libav writes no header where the codec's differs.
+    if (track.source->sample_aspect_ratio.num > 0)
+      track.target->codecpar->sample_aspect_ratio = track.source->sample_aspect_ratio;
+    return {};
+  }
   HEVCPOOL_ASSIGN(track.converter, make_converter(*track.source, plan));
   track.sink = [this, &track](AVPacket& packet) { return write(packet, track, track.converter->time_base()); };
   return track.converter->describe(*track.target);

@@ -324,6 +324,20 @@ TEST(ClipTest, KeepsTheKeysOfACamera) {
   }
 }
 
+// libav writes no header where a stream and its codec state different shapes of a pixel.
+TEST(ClipTest, TheContainersShapeOfAPixelCounts) {
+  auto spec = long_clip();
+  spec.videos[0].graph += ",setsar=4/3";
+  std::string file = test::content(test::make_file(spec).get());
+  const std::string stream("pasp\0\0\0\4\0\0\0\3", 12), container("pasp\0\0\0\x10\0\0\0\xb", 12);
+  ASSERT_NE(file.find(stream), std::string::npos);
+  file.replace(file.find(stream), stream.size(), container);
+  const auto source = test::memory_file(file), target = test::memory_file();
+  const auto report = cut(source, target, {.duration = 0.5});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_NE(test::content(target.get()).find(container), std::string::npos);
+}
+
 bool warned(const ClipReport& report, std::string_view code) {
   return std::ranges::any_of(report.warnings, [&](const Warning& each) { return each.code == code; });
 }
