@@ -26,6 +26,14 @@ constexpr int kBlock = 8192;  // samples of silence in one frame
 
 std::int64_t length(std::int64_t samples, int rate) { return av_rescale(samples, kSecond, rate); }
 
+// Nanoseconds; nothing where the frame has no time, or one that no calculation can hold.
+std::optional<std::int64_t> time_of(const AVFrame& frame, AVRational time_base) {
+  constexpr std::int64_t kMost = INT64_MAX / 4;
+  if (frame.pts == AV_NOPTS_VALUE) return std::nullopt;
+  const std::int64_t time = av_rescale_q(frame.pts, time_base, kNanoseconds);
+  return time > -kMost && time < kMost ? std::optional(time) : std::nullopt;
+}
+
 // Room for `samples` in the form of `like`.
 Expected<FramePtr> new_frame(const AVFrame& like, int samples) {
   FramePtr frame(av_frame_alloc());
@@ -46,8 +54,7 @@ std::int64_t AudioGaps::now() const { return anchor_ + length(samples_, rate_); 
 void AudioGaps::start(const AVFrame& frame) {
   rate_ = frame.sample_rate;
   const std::int64_t begin = begin_.value_or(0) * 1000;
-  const bool timed = frame.pts != AV_NOPTS_VALUE && !begin_;
-  anchor_ = first_ = timed ? av_rescale_q(frame.pts, time_base_, kNanoseconds) : begin;
+  anchor_ = first_ = begin_ ? begin : time_of(frame, time_base_).value_or(begin);
 }
 
 void AudioGaps::change_rate(const AVFrame& frame) {
@@ -58,8 +65,9 @@ void AudioGaps::change_rate(const AVFrame& frame) {
 
 // Nanoseconds after the end of the frame before it; negative: before that.
 std::int64_t AudioGaps::lateness(const AVFrame& frame) {
-  if (frame.pts == AV_NOPTS_VALUE) return last_late_;
-  const std::int64_t late = av_rescale_q(frame.pts, time_base_, kNanoseconds) + shift_ - now();
+  const std::optional<std::int64_t> time = time_of(frame, time_base_);
+  if (!time) return last_late_;
+  const std::int64_t late = *time + shift_ - now();
   if (late > -kRestart && late < kUnbelievable) return late;
   shift_ -= late;
   return 0;
