@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Tasks that would make one file of sources that differ in their extension only. What a walk or a list brought is told
-// apart by that extension in the output's name. Looks at the files that they name, changes nothing but the tasks.
+// Tasks whose sources differ in their extension only would write the same output. For sources that a walk or a list found,
+// the output's name keeps that extension. Reads which files exist; changes nothing but the tasks.
 #pragma once
 
 #include "cli/task_run.h"

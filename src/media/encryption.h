@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which streams of a file are encrypted. libav passes encrypted samples on like others, and decoders make noise of
-// them; only the container says what they are. What is found is kept in the stream's own description, so that whoever
-// holds the stream knows it.
+// them; only the container says what they are. The result is stored in the stream's own description, where
+// all code that has the stream can read it.
 //
 //   MP4, MOV        sample entries encv, enca and the like, in any track (ISO/IEC 14496-12, 8.12; 23001-7)
 //   Matroska        a track's ContentEncryption
