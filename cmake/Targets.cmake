@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One target per folder of src, and one test program per folder of tests.
 
-# Headers that take longest to read, read once per target. Off where it is to be seen that each file includes what it
-# needs.
-option(HEVCPOOL_PRECOMPILE "Precompile the largest headers" OFF)
-function(hevcpool_precompile target)
-  if(HEVCPOOL_PRECOMPILE)
-    target_precompile_headers(${target} PRIVATE ${ARGN} <algorithm> <chrono> <filesystem> <functional> <string> <vector>)
-  endif()
-endfunction()
-
 # hevcpool_folder(NAME SOURCES... PUBLIC targets... PRIVATE targets...)
 function(hevcpool_folder name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
@@ -18,10 +9,6 @@ function(hevcpool_folder name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(hevcpool_${name}
     PUBLIC ${arg_PUBLIC} PRIVATE hevcpool_warnings hevcpool_sanitizers ${arg_PRIVATE})
-  if("nlohmann_json::nlohmann_json" IN_LIST arg_PUBLIC OR "nlohmann_json::nlohmann_json" IN_LIST arg_PRIVATE)
-    set(json <nlohmann/json.hpp>)
-  endif()
-  hevcpool_precompile(hevcpool_${name} ${json})
 endfunction()
 
 # hevcpool_tests(NAME LABEL label SOURCES... LINK targets...): every TEST becomes a ctest of that label.
@@ -33,7 +20,8 @@ function(hevcpool_tests name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE hevcpool_warnings hevcpool_sanitizers ${arg_LINK} GTest::gmock GTest::gtest_main)
-  hevcpool_precompile(${name} <gmock/gmock.h> <gtest/gtest.h>)
+  # Of what the tests themselves compute, little is worth an optimiser's time.
+  target_compile_options(${name} PRIVATE $<$<BOOL:${CMAKE_UNITY_BUILD}>:-O0>)
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${arg_LABEL}/"
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})

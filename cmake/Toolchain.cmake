@@ -20,9 +20,11 @@ endif()
 
 add_library(hevcpool_warnings INTERFACE)
 target_compile_options(hevcpool_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
   -Wformat=2 -Wunused -Wduplicated-cond -Wlogical-op -Wno-missing-field-initializers
   -Wno-restrict  # GCC 12 sees overlaps in std::string's operator+ that are not there (its bug 105651)
+  # Files that are compiled as one share their names outside of functions.
+  $<IF:$<BOOL:${CMAKE_UNITY_BUILD}>,-Wshadow=local,-Wshadow>
   $<$<BOOL:${HEVCPOOL_WARNINGS_AS_ERRORS}>:-Werror>)
 
 add_library(hevcpool_sanitizers INTERFACE)

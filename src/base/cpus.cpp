@@ -33,7 +33,7 @@ double quota_at(const CgroupFolder& group) {
   return quota_of(quota, period);
 }
 
-double tighter(double a, double b) { return a <= 0 ? b : b <= 0 ? a : std::min(a, b); }
+double smaller_quota(double a, double b) { return a <= 0 ? b : b <= 0 ? a : std::min(a, b); }
 
 unsigned affinity_cpus() {
   for (int capacity = 1024; capacity <= (1 << 20); capacity *= 2) {
@@ -49,7 +49,7 @@ unsigned affinity_cpus() {
 double cgroup_cpu_quota(const std::string& cgroup_root, const std::string& membership) {
   double quota = 0;
   for (const CgroupFolder& folder : cgroup_folders(cgroup_root, membership, "cpu"))
-    quota = tighter(quota, quota_at(folder));
+    quota = smaller_quota(quota, quota_at(folder));
   return quota;
 }
 

@@ -26,10 +26,10 @@ std::optional<double> number(const std::string& text) {
 // The value after `key` in lines of "key value".
 double field(const std::string& text, const std::string& key) {
   std::istringstream stream(text);
-  std::string word;
-  while (stream >> word) {
+  std::string name;
+  while (stream >> name) {
     double value = 0;
-    if (word == key && stream >> value) return value;
+    if (name == key && stream >> value) return value;
   }
   return 0;
 }
@@ -43,14 +43,14 @@ double left_at(const CgroupFolder& group) {
   return std::max(0.0, *limit - used + droppable);
 }
 
-double tighter(double a, double b) { return a < 0 ? b : b < 0 ? a : std::min(a, b); }
+double smaller_limit(double a, double b) { return a < 0 ? b : b < 0 ? a : std::min(a, b); }
 
 }  // namespace
 
 double cgroup_memory_left(const std::string& cgroup_root, const std::string& membership) {
   double left = kNoLimit;
   for (const CgroupFolder& folder : cgroup_folders(cgroup_root, membership, "memory"))
-    left = tighter(left, left_at(folder));
+    left = smaller_limit(left, left_at(folder));
   return left;
 }
 

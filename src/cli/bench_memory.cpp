@@ -11,7 +11,7 @@
 namespace hevcpool::cli {
 namespace {
 
-constexpr double kSeconds = 2.5;  // 60 frames: more than any lookahead here
+constexpr double kClipSeconds = 2.5;  // 60 frames: more than any lookahead here
 
 struct Case {
   SampleSize size;
@@ -39,7 +39,7 @@ Encode request(const std::string& input, const Case& each) {
 
 // In a pool of its own: a worker keeps memory from job to job.
 Expected<MemoryRow> measure_one(Pool& pool, const std::string& folder, const Case& each) {
-  SampleClip clip = sample_clip(0, kSeconds, each.size);
+  SampleClip clip = sample_clip(0, kClipSeconds, each.size);
   clip.name = fmt::format("memory-{}x{}.mp4", each.size.width, each.size.height);
   HEVCPOOL_ASSIGN(const auto made, make_samples(pool, folder, {clip}));
   HEVCPOOL_CHECK(finish_samples(made));

@@ -61,7 +61,7 @@ double start_microseconds(Pool& pool) {
   return median(times);
 }
 
-constexpr const char* kPython = R"(
+constexpr const char* kPythonNoop = R"(
 import sys, time
 from concurrent.futures import ProcessPoolExecutor, wait
 def noop(): return None
@@ -80,7 +80,7 @@ double python_per_second(unsigned jobs) {
   const int fd = ::mkstemp(name);
   if (fd < 0) return 0;
   double rate = 0;
-  if (measure({{"python3", "-c", kPython, std::to_string(jobs), name}, ""})) {
+  if (measure({{"python3", "-c", kPythonNoop, std::to_string(jobs), name}, ""})) {
     char text[64] = "";
     if (::pread(fd, text, sizeof text - 1, 0) > 0) rate = std::atof(text);
   }

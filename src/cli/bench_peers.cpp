@@ -12,7 +12,7 @@
 namespace hevcpool::cli {
 namespace {
 
-using Files = std::vector<Conversion>;
+using Conversions = std::vector<Conversion>;
 
 std::string crf_text(const BenchSettings& settings) { return fmt::format("{:g}", settings.crf); }
 
@@ -24,7 +24,7 @@ std::vector<std::string> encode_words(const BenchSettings& settings) {
 constexpr const char* kSequential = R"(while IFS= read -r in && IFS= read -r out; do
 ffmpeg -nostdin -v error -y -i "$in" "$@" "$out" < /dev/null || exit 1; done)";
 
-Command sequential(const Files& files, const BenchSettings& settings) {
+Command sequential(const Conversions& files, const BenchSettings& settings) {
   Command command{{"sh", "-c", kSequential, "sh"}, ""};
   const auto options = encode_words(settings);
   command.words.insert(command.words.end(), options.begin(), options.end());
@@ -32,7 +32,7 @@ Command sequential(const Files& files, const BenchSettings& settings) {
   return command;
 }
 
-constexpr const char* kPython = R"(
+constexpr const char* kPythonPool = R"(
 import json, subprocess, sys
 from concurrent.futures import ProcessPoolExecutor
 def convert(pair):
@@ -42,8 +42,8 @@ if __name__ == "__main__":
         list(pool.map(convert, json.load(sys.stdin)))
 )";
 
-Command python_pool(const Files& files, const BenchSettings& settings) {
-  Command command{{"python3", "-c", kPython, std::to_string(settings.cores)}, ""};
+Command python_pool(const Conversions& files, const BenchSettings& settings) {
+  Command command{{"python3", "-c", kPythonPool, std::to_string(settings.cores)}, ""};
   const auto options = encode_words(settings);
   command.words.insert(command.words.end(), options.begin(), options.end());
   nlohmann::json pairs = nlohmann::json::array();
@@ -54,7 +54,7 @@ Command python_pool(const Files& files, const BenchSettings& settings) {
 
 constexpr const char* kOne = R"(exec ffmpeg -nostdin -v error -y -i "$1" $HEVCPOOL_BENCH_OPTIONS "$2")";
 
-Command xargs(const Files& files, const BenchSettings& settings) {
+Command xargs(const Conversions& files, const BenchSettings& settings) {
   const std::string options = fmt::format("HEVCPOOL_BENCH_OPTIONS=-c:v libx265 -preset {} -crf {} -x265-params "
                                           "pools=none:frame-threads=1 -c:a copy", settings.preset, crf_text(settings));
   Command command{{"env", options, "xargs", "-0", "-n", "2", "-P", std::to_string(settings.cores), "sh", "-c", kOne,
@@ -68,13 +68,13 @@ constexpr const char* kHandBrake = R"(while IFS= read -r in && IFS= read -r out;
 HandBrakeCLI -i "$in" -o "$out" -e x265 --encoder-preset "$1" -q "$2" -a 1 -E copy --crop 0:0:0:0 --no-comb-detect \
   --no-deinterlace < /dev/null || exit 1; done)";
 
-Command handbrake(const Files& files, const BenchSettings& settings) {
+Command handbrake(const Conversions& files, const BenchSettings& settings) {
   Command command{{"sh", "-c", kHandBrake, "sh", settings.preset, crf_text(settings)}, ""};
   for (const Conversion& file : files) command.input += file.input + "\n" + file.output + "\n";
   return command;
 }
 
-Command ours(const Files& files, const BenchSettings& settings) {
+Command ours(const Conversions& files, const BenchSettings& settings) {
   Command command{{"/proc/self/exe", "encode", "--quiet", "--overwrite", "--reencode", "-j",
                    std::to_string(settings.cores), "--preset", settings.preset, "--crf", crf_text(settings), "-o",
                    std::filesystem::path(files.front().output).parent_path().native() + "/", "@-"}, ""};

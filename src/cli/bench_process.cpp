@@ -20,7 +20,6 @@
 #include <cstdlib>
 #include <string_view>
 
-extern char** environ;
 
 namespace hevcpool::cli {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/small_plan.h"
 
+#include "base/paths.h"
 #include "host/files.h"
 
 #include <fmt/format.h>
@@ -15,10 +16,7 @@ namespace {
 
 constexpr std::size_t kMostTracks = 32;  // of a file whose tracks are not counted yet
 
-bool is_folder(const std::string& path) {
-  struct stat status {};
-  return path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
-}
+bool names_a_folder(const std::string& path) { return path.ends_with('/') || is_folder(path); }
 
 std::string lower_extension(const std::string& path) {
   std::string out = extension_of(path);
@@ -81,7 +79,7 @@ SmallPlan plan(const AudioExtract& request) {
   if (!request.tracks.empty()) out.targets = request.tracks.size();
   out.place = request.output.empty() ? request.input : request.output;
   if (request.output.empty() && !request.output_stem.empty()) out.place = request.output_stem + ".*";
-  if (!request.output.empty() && is_folder(request.output))
+  if (!request.output.empty() && names_a_folder(request.output))
     out.place += (request.output.ends_with('/') ? "" : "/") + name_of(request.input);
   else if (out.targets == 1 && !request.output.empty()) out.outputs = {request.output};
   return out;
@@ -145,7 +143,7 @@ std::vector<std::string> final_outputs(const AnyTask& request, const SmallPlan& 
   const auto tracks = answer.find("tracks");
   if (tracks == answer.end()) return out;
   const bool numbered = audio->all_tracks || audio->tracks.size() > 1;
-  const std::string stem = is_folder(audio->output) || audio->output.empty() ? stem_of(plan.place) : plan.place;
+  const std::string stem = names_a_folder(audio->output) || audio->output.empty() ? stem_of(plan.place) : plan.place;
   for (const auto& track : *tracks)
     out.push_back(stem + (numbered ? fmt::format(".{}", track.value("track", 0)) : "") + "." +
                   track.value("extension", "mka"));

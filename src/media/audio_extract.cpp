@@ -6,6 +6,7 @@
 #include "media/audio_formats.h"
 #include "media/encryption.h"
 #include "media/log_capture.h"
+#include "media/tag_keys.h"
 
 #include <unistd.h>
 
@@ -16,15 +17,10 @@
 namespace hevcpool::media {
 namespace {
 
-std::string tag(const AVStream& stream, const char* key) {
-  const AVDictionaryEntry* entry = av_dict_get(stream.metadata, key, nullptr, 0);
-  return entry ? entry->value : "";
-}
-
 ExtractedTrack describe(const AVStream& stream, int track) {
   return {.track = track, .stream = stream.index, .codec = avcodec_get_name(stream.codecpar->codec_id),
           .extension = natural_audio_file(stream.codecpar->codec_id).extension,
-          .language = tag(stream, "language"), .title = tag(stream, "title")};
+          .language = tag_value(stream.metadata, "language"), .title = tag_value(stream.metadata, "title")};
 }
 
 // The one that players choose, of those that they can play.

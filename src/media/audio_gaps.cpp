@@ -12,7 +12,6 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kNanoseconds{1, 1'000'000'000};
 constexpr std::int64_t kMillisecond = 1'000'000, kSecond = 1'000 * kMillisecond;
 // More than this is a gap at once. Less is one where it comes in one step and several frames agree on it: times of phones
 // and of stream recordings go to and fro by about a frame.
@@ -20,7 +19,7 @@ constexpr std::int64_t kCertain = 100 * kMillisecond;
 constexpr std::int64_t kLeast = 5 * kMillisecond, kMostDoubtful = 20 * kMillisecond;
 constexpr std::size_t kAgreeing = 6;
 // A step back of more than this is a clock that starts anew; a step of so many hours is no time at all.
-constexpr std::int64_t kRestart = kSecond / 2;
+constexpr std::int64_t kEarlySound = kSecond / 2;
 constexpr std::int64_t kUnbelievable = 12 * 3600 * kSecond;
 constexpr int kBlock = 8192;  // samples of silence in one frame
 
@@ -68,7 +67,7 @@ std::int64_t AudioGaps::lateness(const AVFrame& frame) {
   const std::optional<std::int64_t> time = time_of(frame, time_base_);
   if (!time) return last_late_;
   const std::int64_t late = *time + shift_ - now();
-  if (late > -kRestart && late < kUnbelievable) return late;
+  if (late > -kEarlySound && late < kUnbelievable) return late;
   shift_ -= late;
   return 0;
 }

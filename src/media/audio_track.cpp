@@ -99,7 +99,6 @@ void AudioTrack::note_layout(const AVFrame& frame) {
 
 Expected<void> AudioTrack::take(AVFrame& frame, const PacketSink& sink) {
   if (!begun_) {
-    constexpr AVRational kNanoseconds{1, 1'000'000'000};
     encoder_->begin_at(av_rescale_q(gaps_.first(), kNanoseconds, encoder_->time_base()));
     begun_ = true;
   }

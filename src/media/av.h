@@ -21,6 +21,9 @@ extern "C" {
 
 namespace hevcpool::media {
 
+inline constexpr AVRational kMicroseconds{1, AV_TIME_BASE}, kNanoseconds{1, 1'000'000'000};  // time bases
+inline constexpr int kDeepestReordering = 16;  // frames, by the standards of H.264 and HEVC
+
 template <auto Free>
 struct FreeByAddress {  // for the functions that take T** and null it
   template <class T>

@@ -35,6 +35,11 @@ class BitWriter {
   void copy(BitReader& from, std::size_t bits);
   // Zeros up to the next byte.
   void align();
+  // Ends an SEI payload: where it does not end with a byte, a one and zeros follow.
+  void end_payload() {
+    if (position() % 8 != 0) flag(true);
+    align();
+  }
   std::size_t position() const { return bytes_.size() * 8 - static_cast<std::size_t>(free_); }
   std::vector<std::uint8_t> take() { return std::move(bytes_); }
 

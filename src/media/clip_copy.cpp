@@ -26,7 +26,6 @@ constexpr double kWorthSaying = 0.001;  // seconds
 constexpr std::int64_t kLateness = 2 * AV_TIME_BASE;
 // Packets of other streams before it is known which picture is on screen.
 constexpr std::size_t kMostWaiting = 10000;
-constexpr int kDeepestReordering = 16;  // frames, by the standards
 
 // Which picture the clip begins with, by the packets of the film from a key frame on.
 class Beginning {

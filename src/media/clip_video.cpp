@@ -10,7 +10,7 @@
 namespace hevcpool::media {
 namespace {
 
-constexpr int kBrokenLinkAlone = 18, kCleanRandomAccess = 21, kSps = 33;  // BLA_N_LP, CRA_NUT
+constexpr int kBrokenLinkAlone = 18, kCleanRandomAccess = 21;  // BLA_N_LP, CRA_NUT
 
 class PlainVideo final : public ClipVideo {
  public:

@@ -26,7 +26,7 @@ constexpr std::array kMatroskaText = {AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS, AV_CO
 constexpr std::array kMatroskaBitmaps = {AV_CODEC_ID_HDMV_PGS_SUBTITLE, AV_CODEC_ID_DVD_SUBTITLE,
                                          AV_CODEC_ID_DVB_SUBTITLE, AV_CODEC_ID_HDMV_TEXT_SUBTITLE};
 
-bool among(const auto& codecs, AVCodecID codec) { return std::ranges::find(codecs, codec) != codecs.end(); }
+bool holds(const auto& codecs, AVCodecID codec) { return std::ranges::find(codecs, codec) != codecs.end(); }
 
 bool muxer_takes(Container container, AVCodecID codec) {
   const AVOutputFormat* muxer = av_guess_format(muxer_name(container), nullptr, nullptr);
@@ -51,7 +51,7 @@ constexpr std::array kMatroskaUnwritten = {AV_CODEC_ID_ATRAC3, AV_CODEC_ID_COOK,
 bool matroska_holds_audio(AVCodecID codec) {
   const AVOutputFormat* muxer = av_guess_format(muxer_name(Container::mkv), nullptr, nullptr);
   const bool own = muxer && avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1;
-  return (own && !among(kMatroskaUnwritten, codec)) || among(kMatroskaRiffAudio, codec);
+  return (own && !holds(kMatroskaUnwritten, codec)) || holds(kMatroskaRiffAudio, codec);
 }
 
 bool is_pcm(AVCodecID codec) { return std::string_view(avcodec_get_name(codec)).starts_with("pcm_"); }
@@ -119,7 +119,7 @@ bool is_text(AVCodecID codec) {
 
 Holding hold_subtitle(Container container, AVCodecID codec) {
   if (container == Container::mkv) {
-    if (among(kMatroskaText, codec) || among(kMatroskaBitmaps, codec)) return {Form::copy, codec, {}};
+    if (holds(kMatroskaText, codec) || holds(kMatroskaBitmaps, codec)) return {Form::copy, codec, {}};
     if (is_text(codec) && avcodec_find_decoder(codec)) return {Form::lossy, AV_CODEC_ID_SUBRIP, {}};
     return cannot(container, codec);
   }
@@ -173,8 +173,8 @@ bool has_edit_lists(const AVOutputFormat& muxer) {
 
 bool holds_sound(Container container, AVCodecID codec) {
   switch (container) {
-    case Container::mp4: return among(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;
-    case Container::mov: return among(kMovAudio, codec);
+    case Container::mp4: return holds(kMp4Audio, codec) || codec == AV_CODEC_ID_VORBIS;
+    case Container::mov: return holds(kMovAudio, codec);
     default: return matroska_holds_audio(codec);
   }
 }

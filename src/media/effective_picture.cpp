@@ -14,11 +14,6 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-template <class T>
-void fill(T& value, T unknown, T stated) {
-  if (value == unknown) value = stated;
-}
-
 bool is_interlaced(AVFieldOrder fields) { return fields > AV_FIELD_PROGRESSIVE; }
 
 // Interleaved fields with the top or the bottom one first: libav's containers use both of each pair.

@@ -13,13 +13,13 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-struct Plane {
+struct ReadPlane {
   const std::uint8_t* data;
   std::ptrdiff_t stride;  // bytes
 };
 
 template <class Sample>
-const Sample* row(const Plane& plane, int y) {
+const Sample* row(const ReadPlane& plane, int y) {
   return reinterpret_cast<const Sample*>(plane.data + y * plane.stride);
 }
 
@@ -51,7 +51,7 @@ struct Sums {
 };
 
 template <class Sample>
-Sums block_sums(const Plane& a, const Plane& b, int x, int y) {
+Sums block_sums(const ReadPlane& a, const ReadPlane& b, int x, int y) {
   Sums out;
   for (int dy = 0; dy < 4; ++dy)
     for (int dx = 0; dx < 4; ++dx) {
@@ -71,18 +71,18 @@ double window_ssim(const Sums& sums, double largest) {
 }
 
 template <class Sample>
-std::vector<Sums> row_of_blocks(const Plane& a, const Plane& b, int blocks, int y) {
+std::vector<Sums> row_of_blocks(const ReadPlane& a, const ReadPlane& b, int blocks, int y) {
   std::vector<Sums> out(static_cast<std::size_t>(blocks));
   for (int i = 0; i < blocks; ++i) out[static_cast<std::size_t>(i)] = block_sums<Sample>(a, b, i * 4, y);
   return out;
 }
 
 template <class Sample>
-double squared_error(const Plane& a, const Plane& b, Shape shape);
+double squared_error(const ReadPlane& a, const ReadPlane& b, Shape shape);
 
 // Windows overlap by half in both directions.
 template <class Sample>
-double plane_ssim(const Plane& a, const Plane& b, Shape shape, double largest) {
+double plane_ssim(const ReadPlane& a, const ReadPlane& b, Shape shape, double largest) {
   const int across = shape.width / 4, down = shape.height / 4;
   if (across < 2 || down < 2) return squared_error<Sample>(a, b, shape) == 0 ? 1 : 0;  // too small to tell
   double sum = 0;
@@ -100,7 +100,7 @@ double plane_ssim(const Plane& a, const Plane& b, Shape shape, double largest) {
 }
 
 template <class Sample>
-double squared_error(const Plane& a, const Plane& b, Shape shape) {
+double squared_error(const ReadPlane& a, const ReadPlane& b, Shape shape) {
   double sum = 0;
   for (int y = 0; y < shape.height; ++y) {
     std::int64_t line = 0;
@@ -117,14 +117,14 @@ template <class Work>
 void for_each_plane(const AVFrame& a, const AVFrame& b, Work work) {
   const int planes = std::min<int>(descriptor(a).nb_components, 3);
   for (int i = 0; i < planes; ++i)
-    work(Plane{a.data[i], a.linesize[i]}, Plane{b.data[i], b.linesize[i]}, shape_of(a, i));
+    work(ReadPlane{a.data[i], a.linesize[i]}, ReadPlane{b.data[i], b.linesize[i]}, shape_of(a, i));
 }
 
 bool wide(const AVFrame& frame) { return descriptor(frame).comp[0].depth > 8; }
 double largest_value(const AVFrame& frame) { return (1 << descriptor(frame).comp[0].depth) - 1; }
 
 template <class Sample>
-double sample_sum(const Plane& plane, Shape shape) {
+double sample_sum(const ReadPlane& plane, Shape shape) {
   double sum = 0;
   for (int y = 0; y < shape.height; ++y) {
     std::uint64_t line = 0;
@@ -151,7 +151,7 @@ bool can_compare(AVPixelFormat format) {
 
 double frame_ssim(const AVFrame& a, const AVFrame& b) {
   double sum = 0, samples = 0;
-  for_each_plane(a, b, [&](const Plane& p, const Plane& q, Shape shape) {
+  for_each_plane(a, b, [&](const ReadPlane& p, const ReadPlane& q, Shape shape) {
     const double area = static_cast<double>(shape.width) * shape.height;
     const double largest = largest_value(a);
     sum += area * (wide(a) ? plane_ssim<std::uint16_t>(p, q, shape, largest)
@@ -163,7 +163,7 @@ double frame_ssim(const AVFrame& a, const AVFrame& b) {
 
 double frame_psnr(const AVFrame& a, const AVFrame& b) {
   double error = 0, samples = 0;
-  for_each_plane(a, b, [&](const Plane& p, const Plane& q, Shape shape) {
+  for_each_plane(a, b, [&](const ReadPlane& p, const ReadPlane& q, Shape shape) {
     error += wide(a) ? squared_error<std::uint16_t>(p, q, shape) : squared_error<std::uint8_t>(p, q, shape);
     samples += static_cast<double>(shape.width) * shape.height;
   });
@@ -173,7 +173,7 @@ double frame_psnr(const AVFrame& a, const AVFrame& b) {
 }
 
 double mean_luma(const AVFrame& frame) {
-  const Plane plane{frame.data[0], frame.linesize[0]};
+  const ReadPlane plane{frame.data[0], frame.linesize[0]};
   const Shape shape{frame.width, frame.height};
   const double sum = wide(frame) ? sample_sum<std::uint16_t>(plane, shape) : sample_sum<std::uint8_t>(plane, shape);
   return sum / (static_cast<double>(shape.width) * shape.height) * 255 / largest_value(frame);

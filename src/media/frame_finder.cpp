@@ -12,7 +12,6 @@
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // Index times are decoding times: a key frame's may lie before the moment while the frame itself is shown after.
 constexpr std::int64_t kReorderMargin = 3 * AV_TIME_BASE / 23;
 // The caller's seconds are decimal, the clock's ticks are not.

@@ -4,6 +4,7 @@
 #include "media/bits.h"
 #include "media/compat.h"
 #include "media/dovi.h"
+#include "media/sei.h"
 
 extern "C" {
 #include <libavutil/display.h>
@@ -41,19 +42,6 @@ const AVPacketSideData* find_in(std::span<const AVPacketSideData> list, AVPacket
   const auto found =
       std::find_if(list.begin(), list.end(), [&](const auto& data) { return data.type == type; });
   return found == list.end() ? nullptr : &*found;
-}
-
-std::uint32_t in_units(AVRational value, std::int64_t scale, std::int64_t most) {
-  if (value.den == 0) return 0;
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(av_rescale(value.num, scale, value.den), 0, most));
-}
-
-// A payload that does not end with a byte ends with a one and zeros.
-Bytes close_payload(BitWriter& out) {
-  if (out.position() % 8 != 0) out.flag(true);
-  out.align();
-  return out.take();
 }
 
 }  // namespace
@@ -122,11 +110,11 @@ Bytes mastering_display_payload(const Bytes& data) {
   const bool primaries = display.has_primaries != 0, luminance = display.has_luminance != 0;
   for (const int n : {1, 2, 0})  // green, blue, red
     for (const AVRational& coordinate : display.display_primaries[n])
-      out.write(primaries ? in_units(coordinate, 50'000, 65535) : 0, 16);
+      out.write(primaries ? in_units(coordinate, 50'000, 16) : 0, 16);
   for (const AVRational& coordinate : display.white_point)
-    out.write(primaries ? in_units(coordinate, 50'000, 65535) : 0, 16);
-  out.write(luminance ? in_units(display.max_luminance, 10'000, UINT32_MAX) : 0, 32);
-  out.write(luminance ? in_units(display.min_luminance, 10'000, UINT32_MAX) : 0, 32);
+    out.write(primaries ? in_units(coordinate, 50'000, 16) : 0, 16);
+  out.write(luminance ? in_units(display.max_luminance, 10'000, 32) : 0, 32);
+  out.write(luminance ? in_units(display.min_luminance, 10'000, 32) : 0, 32);
   return out.take();
 }
 
@@ -177,7 +165,8 @@ Bytes frame_packing_payload(const Bytes& data) {
   out.write(0, 8);
   out.flag(true);                                             // persists
   out.flag(false);                                            // the sample aspect ratio is that of the whole
-  return close_payload(out);
+  out.end_payload();
+  return out.take();
 }
 
 Bytes orientation_payload(const Bytes& data) {
@@ -197,7 +186,8 @@ Bytes orientation_payload(const Bytes& data) {
   out.flag(false);
   out.write(anticlockwise & 0xffff, 16);
   out.flag(true);  // persists
-  return close_payload(out);
+  out.end_payload();
+  return out.take();
 }
 
 bool StreamMetadata::loses_layout(Container container) const {

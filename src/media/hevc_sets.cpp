@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/hevc_sets.h"
+#include "media/nal.h"
 
 extern "C" {
 #include <libavutil/intreadwrite.h>
@@ -15,7 +16,7 @@ namespace {
 using Nal = std::span<const std::uint8_t>;
 
 constexpr std::size_t kArrays = 22;  // bytes of 'hvcC' before the number of its arrays
-constexpr int kFirstOfNoSlice = 32, kVps = 32, kSps = 33, kPps = 34;
+constexpr int kFirstOfNoSlice = 32;
 constexpr std::uint8_t kComplete = 0x80;
 
 int type_of(Nal nal) { return (nal[0] >> 1) & 0x3f; }

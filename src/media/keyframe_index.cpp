@@ -28,9 +28,9 @@ AVStream& the_video(Source& source) {
 }
 
 // What one pass over the packets finds.
-class Scan {
+class IndexScan {
  public:
-  Scan(Source& source, AVStream& video, const IndexRequest& request)
+  IndexScan(Source& source, AVStream& video, const IndexRequest& request)
       : source_(source), video_(video), request_(request) {}
 
   Expected<void> run() {
@@ -158,7 +158,7 @@ Expected<bool> scan_by_container(const IndexRequest& request, KeyFrameIndex& ind
 Expected<void> scan_all(const IndexRequest& request, KeyFrameIndex& index) {
   HEVCPOOL_ASSIGN(auto source, Source::open(request.source, request.name));
   AVStream& video = the_video(*source);
-  Scan scan(*source, video, request);
+  IndexScan scan(*source, video, request);
   HEVCPOOL_CHECK(scan.run());
   index.refusal = scan.refusal;
   if (index.refusal.empty() && source->clock_jumps() > 0) index.refusal = "its clock jumps";

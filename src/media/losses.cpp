@@ -7,6 +7,7 @@
 #include "media/further_views.h"
 #include "media/mp4_boxes.h"
 #include "media/labels.h"
+#include "media/tag_keys.h"
 #include "media/timecode.h"
 #include "media/matroska_losses.h"
 #include "media/upright.h"
@@ -68,11 +69,6 @@ std::string rotation_lost(Container container, const AVStream& stream) {
 
 Warning loss_of_stream(std::string_view code, const StreamPlan& plan, std::string what) {
   return {std::string(code), fmt::format("{} stream {}: {}", plan.type, plan.index, what)};
-}
-
-std::string tag(const AVDictionary* tags, const char* key) {
-  const AVDictionaryEntry* entry = av_dict_get(tags, key, nullptr, 0);
-  return entry ? entry->value : "";
 }
 
 class Finder {
@@ -142,8 +138,8 @@ class Finder {
   void look_at_labels(const StreamPlan& plan, const AVStream& stream) {
     if (const std::string lost = labels_lost_in_mp4(stream); !lost.empty())
       add("labels", plan, fmt::format("{} has no place for its labels: {}", container_title(container_), lost));
-    const std::string time = tag(stream.metadata, "creation_time");
-    if (!time.empty() && time != tag(source_.format().metadata, "creation_time"))
+    const std::string time = tag_value(stream.metadata, "creation_time");
+    if (!time.empty() && time != tag_value(source_.format().metadata, "creation_time"))
       add("labels", plan,
           fmt::format("{} is written with one creation time for all streams, and this one has its own: {}",
                       container_title(container_), time));

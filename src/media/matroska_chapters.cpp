@@ -15,7 +15,6 @@ namespace {
 using Time = std::int64_t;  // nanoseconds
 
 constexpr Time kNever = std::numeric_limits<Time>::max();
-constexpr AVRational kNanoseconds{1, 1000000000};
 
 Time nanoseconds(std::int64_t microseconds) {
   return microseconds >= kNever / 1000 ? kNever : microseconds <= -(kNever / 1000) ? -kNever : microseconds * 1000;

@@ -15,7 +15,7 @@ namespace {
 using Place = MatroskaFile::Place;
 
 constexpr std::size_t kMostPlaces = 1000;
-constexpr std::uint64_t kMostBytes = 32 << 20;  // of all elements of a kind
+constexpr std::uint64_t kMostOfElements = 32 << 20;  // of all elements of a kind
 constexpr std::size_t kMostAttached = 5000;
 
 Unexpected damaged() { return fail("open", "invalid_data", "the Matroska file's elements do not fit into one another"); }
@@ -92,7 +92,7 @@ void MatroskaFile::follow_seek_heads() {
   constexpr std::size_t kMostSeekHeads = 8;
   std::vector<std::uint64_t> seen;
   for (std::size_t n = 0; n < places_.size() && seen.size() < kMostSeekHeads; ++n) {
-    if (places_[n].id != id_of<kax::KaxSeekHead>() || places_[n].size > kMostBytes) continue;
+    if (places_[n].id != id_of<kax::KaxSeekHead>() || places_[n].size > kMostOfElements) continue;
     seen.push_back(places_[n].at);
     const auto bytes = read(places_[n].body(), places_[n].size);
     const auto entries = bytes ? parse_elements(bytes_of(*bytes)) : Unexpected(bytes.error());
@@ -112,7 +112,7 @@ void MatroskaFile::follow(const Element& seek) {
 }
 
 Expected<std::string> MatroskaFile::read(std::uint64_t at, std::uint64_t size) const {
-  if (size > kMostBytes || size > file_size_ || at > file_size_ - size) return damaged();
+  if (size > kMostOfElements || size > file_size_ || at > file_size_ - size) return damaged();
   std::string bytes(static_cast<std::size_t>(size), '\0');
   if (!read_all(fd_, reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size(), at))
     return fail_errno("open", "reading the Matroska file's elements", errno ? errno : EIO);
@@ -121,7 +121,7 @@ Expected<std::string> MatroskaFile::read(std::uint64_t at, std::uint64_t size) c
 
 Expected<std::vector<Element>> MatroskaFile::load(std::uint32_t id) const {
   std::vector<Element> all;
-  std::uint64_t rest = kMostBytes;
+  std::uint64_t rest = kMostOfElements;
   for (const Place& place : places_) {
     if (place.id != id) continue;
     if (place.size > rest) return damaged();
@@ -137,7 +137,7 @@ Expected<std::vector<Element>> MatroskaFile::load(std::uint32_t id) const {
 Expected<MatroskaFile::Attached> MatroskaFile::attached(const Place& place) const {
   Attached out;
   out.file.id = place.id;
-  std::uint64_t rest = kMostBytes / 1024;
+  std::uint64_t rest = kMostOfElements / 1024;
   for (std::uint64_t at = place.body(); at < place.end();) {
     const auto inner = place_at(at, place.end());
     if (!inner) return damaged();

@@ -27,7 +27,7 @@ bool is_about(const Element& tag) {
   return targets != nullptr && targets->number<Kind>().value_or(0) != 0;
 }
 
-void add(std::vector<std::string>& list, bool there, const char* what) {
+void add_if_there(std::vector<std::string>& list, bool there, const char* what) {
   if (there) list.emplace_back(what);
 }
 
@@ -66,9 +66,9 @@ std::vector<std::string> file_descriptions_lost(const InputFile& source, Contain
   if (container == Container::mkv || matroska == nullptr) return {};
   std::vector<std::string> lost = lost_in_one_list(matroska->editions);
   const auto& tags = matroska->tags;
-  add(lost, std::ranges::any_of(tags, is_about<kax::KaxTagChapterUID>), "tags of single chapters");
-  add(lost, std::ranges::any_of(tags, is_about<kax::KaxTagEditionUID>), "tags of editions");
-  add(lost, std::ranges::any_of(tags, is_about<kax::KaxTagAttachmentUID>), "tags of attached files");
+  add_if_there(lost, std::ranges::any_of(tags, is_about<kax::KaxTagChapterUID>), "tags of single chapters");
+  add_if_there(lost, std::ranges::any_of(tags, is_about<kax::KaxTagEditionUID>), "tags of editions");
+  add_if_there(lost, std::ranges::any_of(tags, is_about<kax::KaxTagAttachmentUID>), "tags of attached files");
   return lost;
 }
 

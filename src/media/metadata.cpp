@@ -14,7 +14,6 @@
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
 template <class Keep>
 void copy_tags(AVDictionary** to, const AVDictionary* from, Keep keep) {

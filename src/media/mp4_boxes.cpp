@@ -13,7 +13,7 @@ namespace hevcpool::media {
 namespace {
 
 constexpr int kMostBoxes = 100000;  // looked at, in all
-constexpr std::uint64_t kMostBytes = 4096;  // of a box that is read
+constexpr std::uint64_t kMostOfBox = 4096;  // of a box that is read
 
 struct Box {
   std::string type;
@@ -40,7 +40,7 @@ class Reader {
 
  private:
   std::string read(std::uint64_t begin, std::uint64_t end) const {
-    std::string bytes(static_cast<std::size_t>(std::min(end - std::min(begin, end), kMostBytes)), '\0');
+    std::string bytes(static_cast<std::size_t>(std::min(end - std::min(begin, end), kMostOfBox)), '\0');
     ssize_t got;
     do got = pread(fd_, bytes.data(), bytes.size(), static_cast<off_t>(begin));
     while (got < 0 && errno == EINTR);

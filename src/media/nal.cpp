@@ -10,7 +10,6 @@ namespace hevcpool::media {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kStartCode{0, 0, 0, 1};
-constexpr int kVps = 32, kSps = 33, kPrefixSei = 39, kDolbyVision = 62;
 
 int type_of(std::span<const std::uint8_t> nal) {
   return (nal[0] >> 1) & 0x3f;

@@ -13,6 +13,9 @@ namespace hevcpool::media {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// Types of HEVC NAL units, as ITU-T H.265 numbers them; kDolbyVision is one of those left free.
+inline constexpr int kVps = 32, kSps = 33, kPps = 34, kPrefixSei = 39, kDolbyVision = 62;
+
 // What the parameter sets must say besides what x265 wrote.
 struct HeaderEdit {
   int hide_right = 0, hide_bottom = 0;  // luma samples more that are not shown

@@ -9,7 +9,7 @@ namespace {
 
 // No codec lets more frames overtake one on the way from coding to display order.
 constexpr unsigned kMostOvertaking = 16;
-constexpr std::size_t kMostBytes = 64 << 20;
+constexpr std::size_t kMostOfRun = 64 << 20;
 constexpr std::size_t kMostPackets = 4000;
 
 }  // namespace
@@ -31,7 +31,7 @@ Expected<PacketRun> PacketRun::read(FrameReader& reader, std::int64_t timestamp,
 Expected<void> PacketRun::read_all(FrameReader& reader) {
   AVPacket* packet = reader.packet();
   while (packet && !certain()) {
-    if (packet->pts == AV_NOPTS_VALUE || bytes_ > kMostBytes || packets_.size() == kMostPackets) return {};
+    if (packet->pts == AV_NOPTS_VALUE || bytes_ > kMostOfRun || packets_.size() == kMostPackets) return {};
     consider(*packet);
     HEVCPOOL_CHECK(keep(*packet));
     HEVCPOOL_ASSIGN(packet, reader.next_packet());

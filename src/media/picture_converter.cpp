@@ -62,14 +62,14 @@ double shape(int width, int height, AVRational aspect) {
 
 int even(double length) { return std::max(static_cast<int>(length / 2 + 0.5) * 2, 0); }
 
-struct Plane {
+struct PaddedPlane {
   std::uint8_t* data;
   std::ptrdiff_t stride;
   int bytes;  // per sample
 };
 
 // Extends one plane from the part that was filled to its whole size.
-void replicate(const Plane& plane, int width, int height, int whole_width, int whole_height) {
+void replicate(const PaddedPlane& plane, int width, int height, int whole_width, int whole_height) {
   for (int y = 0; y < height && whole_width > width; ++y) {
     std::uint8_t* row = plane.data + y * plane.stride;
     const std::uint8_t* last = row + static_cast<std::ptrdiff_t>(width - 1) * plane.bytes;

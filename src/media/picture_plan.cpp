@@ -19,7 +19,7 @@ namespace hevcpool::media {
 namespace {
 
 constexpr int kMostFrames = 8;  // filters may want some before they give one
-constexpr std::int64_t kMostBytes = 32 << 20;  // of packets, before a stream is given up
+constexpr std::int64_t kMostOfPackets = 32 << 20;  // of packets, before a stream is given up
 
 // The first frame of a stream through decoder and filters.
 class FirstPicture {
@@ -103,7 +103,7 @@ Expected<void> FirstPicture::look() {
 Expected<void> FirstPicture::read(Decoder& decoder) {
   const PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
-  for (std::int64_t bytes = 0; bytes < kMostBytes && !format_ && frames_ < kMostFrames;) {
+  for (std::int64_t bytes = 0; bytes < kMostOfPackets && !format_ && frames_ < kMostFrames;) {
     const auto more = source_.read(*packet);
     if (!more || !*more) return {};  // the encode will say why
     bytes += packet->size;

@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/picture_statements.h"
 
+#include <cstring>
 #include <span>
 
 namespace hevcpool::media {
 namespace {
 
+// Containers hold any number here, and libav hands over what it reads.
 template <class T>
-void fill(T& value, T unknown, T stated) {
-  if (value == unknown) value = stated;
+void drop_unnamed(T& value, int count, T unknown) {
+  static_assert(sizeof(T) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &value, sizeof(number));
+  if (number < 0 || number >= count) value = unknown;
+}
+
+void drop_unnamed(AVCodecParameters& codec) {
+  drop_unnamed(codec.color_primaries, AVCOL_PRI_NB, AVCOL_PRI_UNSPECIFIED);
+  drop_unnamed(codec.color_trc, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED);
+  drop_unnamed(codec.color_space, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED);
+  drop_unnamed(codec.color_range, AVCOL_RANGE_NB, AVCOL_RANGE_UNSPECIFIED);
+  drop_unnamed(codec.chroma_location, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED);
 }
 
 PictureStatement at(const std::vector<PictureStatement>& list, const AVStream& stream) {
@@ -24,8 +37,10 @@ PictureStatement statement_in(const AVCodecParameters& codec) {
 }
 
 PictureStatements::PictureStatements(AVFormatContext& format) {
-  for (const AVStream* stream : std::span(format.streams, format.nb_streams))
+  for (const AVStream* stream : std::span(format.streams, format.nb_streams)) {
+    drop_unnamed(*stream->codecpar);
     streams_.push_back(statement_in(*stream->codecpar));
+  }
   format.opaque = this;
 }
 
@@ -41,8 +56,10 @@ PictureStatement PictureStatements::found_in(const AVFormatContext& format, cons
 
 void PictureStatements::restore(AVFormatContext& format) {
   found_.clear();
-  for (const AVStream* stream : std::span(format.streams, format.nb_streams))
+  for (const AVStream* stream : std::span(format.streams, format.nb_streams)) {
+    drop_unnamed(*stream->codecpar);
     found_.push_back(statement_in(*stream->codecpar));
+  }
   for (std::size_t n = 0; n < streams_.size() && n < format.nb_streams; ++n) {
     AVCodecParameters& codec = *format.streams[n]->codecpar;
     const PictureStatement& stated = streams_[n];

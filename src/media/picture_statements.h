@@ -8,6 +8,12 @@
 
 namespace hevcpool::media {
 
+// Takes what is stated where the value is not known.
+template <class T>
+void fill(T& value, T unknown, T stated) {
+  if (value == unknown) value = stated;
+}
+
 // Of one stream.
 struct PictureStatement {
   AVFieldOrder fields = AV_FIELD_UNKNOWN;

@@ -17,13 +17,6 @@ namespace {
 constexpr int kRegisteredUserData = 4, kTimeCode = 136;
 constexpr std::uint32_t kUnitedStates = 0xB5;
 
-// A fraction in units of 1/scale.
-std::uint32_t in_units(AVRational value, std::int64_t scale, int bits) {
-  if (value.den == 0) return 0;
-  const std::int64_t units = av_rescale(value.num, scale, value.den);
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(units, 0, (1LL << bits) - 1));
-}
-
 void put(BitWriter& out, AVRational value, std::int64_t scale, int bits) {
   out.write(in_units(value, scale, bits), bits);
 }
@@ -112,12 +105,6 @@ void put_timestamp(BitWriter& out, std::uint32_t code, AVRational rate) {
   out.write(0, 5);  // time_offset_length
 }
 
-// A payload that does not end with a byte ends with a one and zeros.
-void close_payload(BitWriter& out) {
-  if (out.position() % 8 != 0) out.flag(true);
-  out.align();
-}
-
 void append(Bytes& out, const Bytes& more) {
   out.insert(out.end(), more.begin(), more.end());
 }
@@ -192,7 +179,7 @@ Bytes timecode_payload(std::span<const std::uint32_t> timecodes, AVRational fram
   BitWriter out;
   out.write(static_cast<std::uint32_t>(timecodes.size()), 2);
   for (const std::uint32_t code : timecodes) put_timestamp(out, code, frame_rate);
-  close_payload(out);
+  out.end_payload();
   return out.take();
 }
 
@@ -205,8 +192,14 @@ Bytes field_order_message(FieldOrder fields) {
             4);                                             // pic_struct
   out.write(fields == FieldOrder::progressive ? 1 : 0, 2);  // source_scan_type
   out.flag(false);                                          // duplicate_flag
-  close_payload(out);
+  out.end_payload();
   return sei_nal(kPictureTiming, out.take());
+}
+
+std::uint32_t in_units(AVRational value, std::int64_t scale, int bits) {
+  if (value.den == 0) return 0;
+  const std::int64_t units = av_rescale(value.num, scale, value.den);
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(units, 0, (1LL << bits) - 1));
 }
 
 FrameMessages messages_of(const AVFrame& frame, AVRational frame_rate) {

@@ -17,6 +17,10 @@ struct FrameMessages {
   bool empty() const { return before.empty() && after.empty(); }
 };
 
+// A fraction in units of 1/scale, as an unsigned number of `bits` bits; what is too small or too large is the nearest
+// that there is.
+std::uint32_t in_units(AVRational value, std::int64_t scale, int bits);
+
 // A picture timing message: a frame made of fields, with that one first, or a progressive one.
 Bytes field_order_message(FieldOrder fields);
 

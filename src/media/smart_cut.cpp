@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kLargestStepBack = 64 * AV_TIME_BASE;
 constexpr double kEdgeCrf = 18;  // next to pictures that were not encoded again; an edge is short
-constexpr int kDeepestReordering = 16;  // frames, by the standard
 
 struct Scan {
   std::vector<SourcePacket> packets;  // empty: this stream cannot be cut so

@@ -20,7 +20,6 @@ constexpr std::array<std::int64_t, 5> kStepsBack = {0, 1, 4, 16, 64};  // second
 // When a packet's frame is shown at the latest, as far as its container says.
 std::int64_t time_of(const AVPacket& packet, const AVStream& stream) {
   if (packet.pts != AV_NOPTS_VALUE || packet.dts == AV_NOPTS_VALUE) return packet.pts;
-  constexpr std::int64_t kDeepestReordering = 16;
   return stream.codecpar->video_delay > 0 ? packet.dts + packet.duration * kDeepestReordering : packet.dts;
 }
 

@@ -79,21 +79,21 @@ const RangeTables& range_tables() {
   return tables;
 }
 
-struct Plane {
+struct PlaneCopy {
   const std::uint8_t* from;
   std::uint8_t* to;
   int from_stride, to_stride;
   int width, height;
 };
 
-Plane plane_of(const AVFrame& from, AVFrame& to, int index) {
+PlaneCopy plane_of(const AVFrame& from, AVFrame& to, int index) {
   const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(to.format));
   const int w = index == 0 ? 0 : format->log2_chroma_w, h = index == 0 ? 0 : format->log2_chroma_h;
   return {from.data[index], to.data[index], from.linesize[index], to.linesize[index],
           AV_CEIL_RSHIFT(to.width, w), AV_CEIL_RSHIFT(to.height, h)};
 }
 
-void map_plane(const Plane& plane, const Table* table) {
+void map_plane(const PlaneCopy& plane, const Table* table) {
   if (!table) return av_image_copy_plane(plane.to, plane.to_stride, plane.from, plane.from_stride, plane.width, plane.height);
   for (int y = 0; y < plane.height; ++y) {
     const std::uint8_t* from = plane.from + std::ptrdiff_t{y} * plane.from_stride;
@@ -102,7 +102,7 @@ void map_plane(const Plane& plane, const Table* table) {
   }
 }
 
-void fill_neutral(const Plane& plane) {
+void fill_neutral(const PlaneCopy& plane) {
   for (int y = 0; y < plane.height; ++y)
     std::memset(plane.to + std::ptrdiff_t{y} * plane.to_stride, 128, static_cast<std::size_t>(plane.width));
 }
@@ -119,8 +119,8 @@ class MatrixChange {
   static std::uint8_t rounded(int value) {
     return static_cast<std::uint8_t>(std::clamp((value + (1 << (kShift - 1))) >> kShift, 0, 255));
   }
-  void chroma_row(const Plane& blue, const Plane& red, int row);
-  void luma_row(const Plane& luma, int row, int sharing) const;
+  void chroma_row(const PlaneCopy& blue, const PlaneCopy& red, int row);
+  void luma_row(const PlaneCopy& luma, int row, int sharing) const;
 
   int black_, luma_;                       // luma's offset and factor
   int luma_blue_, luma_red_;               // what each chroma adds to luma
@@ -144,7 +144,7 @@ MatrixChange::MatrixChange(Weights from, bool full) : black_(full ? 0 : 16) {
   red_red_ = fixed((red - by_red) / red_to * chroma_scale);
 }
 
-void MatrixChange::chroma_row(const Plane& blue, const Plane& red, int row) {
+void MatrixChange::chroma_row(const PlaneCopy& blue, const PlaneCopy& red, int row) {
   const std::uint8_t* blues = blue.from + std::ptrdiff_t{row} * blue.from_stride;
   const std::uint8_t* reds = red.from + std::ptrdiff_t{row} * red.from_stride;
   std::uint8_t* blues_to = blue.to + std::ptrdiff_t{row} * blue.to_stride;
@@ -158,7 +158,7 @@ void MatrixChange::chroma_row(const Plane& blue, const Plane& red, int row) {
 }
 
 // `sharing`: the binary logarithm of how many samples share one of chroma.
-void MatrixChange::luma_row(const Plane& luma, int row, int sharing) const {
+void MatrixChange::luma_row(const PlaneCopy& luma, int row, int sharing) const {
   const std::uint8_t* from = luma.from + std::ptrdiff_t{row} * luma.from_stride;
   std::uint8_t* to = luma.to + std::ptrdiff_t{row} * luma.to_stride;
   for (int x = 0; x < luma.width; ++x)
@@ -167,7 +167,7 @@ void MatrixChange::luma_row(const Plane& luma, int row, int sharing) const {
 
 void MatrixChange::apply(const AVFrame& from, AVFrame& to) {
   const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(to.format));
-  const Plane luma = plane_of(from, to, 0), blue = plane_of(from, to, 1), red = plane_of(from, to, 2);
+  const PlaneCopy luma = plane_of(from, to, 0), blue = plane_of(from, to, 1), red = plane_of(from, to, 2);
   added_.resize(static_cast<std::size_t>(blue.width));
   const int rows = 1 << format->log2_chroma_h;
   for (int y = 0; y < luma.height; ++y) {

@@ -8,6 +8,7 @@
 #include "media/stream_rate.h"
 #include "media/matroska_losses.h"
 #include "media/matroska_source.h"
+#include "media/tag_keys.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -21,11 +22,6 @@ namespace hevcpool::media {
 namespace {
 
 using Action = StreamPlan::Action;
-
-std::string tag(const AVDictionary* tags, const char* key) {
-  const AVDictionaryEntry* entry = av_dict_get(tags, key, nullptr, 0);
-  return entry ? entry->value : "";
-}
 
 const char* type_name(const AVStream& stream) {
   const char* name = av_get_media_type_string(stream.codecpar->codec_type);
@@ -41,8 +37,8 @@ StreamPlan describe(const AVStream& stream) {
   plan.index = stream.index;
   plan.type = type_name(stream);
   plan.codec = stream.codecpar->codec_id == AV_CODEC_ID_NONE ? "unknown" : avcodec_get_name(stream.codecpar->codec_id);
-  plan.language = tag(stream.metadata, "language");
-  plan.title = tag(stream.metadata, "title");
+  plan.language = tag_value(stream.metadata, "language");
+  plan.title = tag_value(stream.metadata, "title");
   return plan;
 }
 

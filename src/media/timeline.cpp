@@ -9,7 +9,6 @@
 namespace hevcpool::media {
 namespace {
 
-constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 // As ffmpeg draws the lines: a step of 10 s forward, or any step back that reordering cannot explain.
 constexpr std::int64_t kForwardJump = 10 * std::int64_t{AV_TIME_BASE};
 constexpr std::int64_t kBackwardJump = AV_TIME_BASE / 10;

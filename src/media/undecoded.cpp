@@ -9,7 +9,7 @@ namespace hevcpool::media {
 namespace {
 
 constexpr std::int64_t kFewestPackets = 12;       // shorter stretches are damage, which is counted anyway
-constexpr std::size_t kMostBytes = 64 << 10;      // to recognise a codec by
+constexpr std::size_t kMostOfBeginning = 64 << 10;      // to recognise a codec by
 
 }  // namespace
 
@@ -21,7 +21,7 @@ void UndecodedStretches::note(const AVPacket& packet, const DecodeCounts& counts
     first_ = first_ == AV_NOPTS_VALUE ? time : std::min(first_, time);
     last_ = std::max(last_, time + packet.duration);
   }
-  const auto room = std::min<std::size_t>(kMostBytes - beginning_.size(), static_cast<std::size_t>(packet.size));
+  const auto room = std::min<std::size_t>(kMostOfBeginning - beginning_.size(), static_cast<std::size_t>(packet.size));
   beginning_.append(reinterpret_cast<const char*>(packet.data), room);
 }
 

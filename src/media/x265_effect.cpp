@@ -50,11 +50,6 @@ constexpr Member kMembers[] = {
     {"weightp", [](const x265_param& p) { return double(p.bEnableWeightedPred); }},
 };
 
-std::string normalized(std::string key) {
-  std::ranges::replace(key, '_', '-');
-  return key.starts_with("no-") ? key.substr(3) : key;
-}
-
 std::string text_of(const KeyValue& pair) { return pair.value.empty() ? pair.key : pair.key + "=" + pair.value; }
 
 // It optimises for HDR10 pictures only, and changes nothing of others.
@@ -65,7 +60,7 @@ bool is_hdr10(const x265_param& param) {
 }
 
 std::optional<std::string> sentence(const KeyValue& pair, const x265_param& asked, const x265_param& used) {
-  const std::string key = normalized(pair.key);
+  const std::string key = positive_key(pair.key);
   if ((key == "hdr10-opt" || key == "hdr-opt") && (asked.bHDROpt != 0 || asked.bHDR10Opt != 0) && !is_hdr10(used))
     return fmt::format("the x265 parameter '{}' has no effect: the picture is not HDR10 (10-bit 4:2:0, BT.2020, PQ)",
                        text_of(pair));

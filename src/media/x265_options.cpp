@@ -69,19 +69,13 @@ const std::vector<Refusal>& refusals() {
   return list;
 }
 
-std::string normalized(std::string key) {
-  std::replace(key.begin(), key.end(), '_', '-');
-  if (key.starts_with("no-")) key.erase(0, 3);
-  return key;
-}
-
 // Keys that name a file only with some values.
 bool names_a_file(const std::string& key, const std::string& value) {
   return key == "scaling-list" && !value.empty() && value != "off" && value != "default";
 }
 
 Expected<void> refuse(const KeyValue& pair) {
-  const std::string key = normalized(pair.key);
+  const std::string key = positive_key(pair.key);
   for (const auto& refusal : refusals())
     if (std::find(refusal.keys.begin(), refusal.keys.end(), key) != refusal.keys.end())
       return fail("encode", "bad_option",
@@ -96,7 +90,7 @@ Expected<void> refuse(const KeyValue& pair) {
 // libx265 takes any number, and only as it opens says that there is no such level.
 Expected<void> check_level(const KeyValue& pair) {
   constexpr std::array kLevels = {0, 10, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62, 85};
-  const std::string key = normalized(pair.key), &text = pair.value;
+  const std::string key = positive_key(pair.key), &text = pair.value;
   if (key != "level-idc" && key != "level") return {};
   double value = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -191,6 +185,12 @@ Unexpected blame(const x265_api& api, EncodeOptions options) {
 }
 
 }  // namespace
+
+std::string positive_key(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  if (key.starts_with("no-")) key.erase(0, 3);
+  return key;
+}
 
 std::vector<KeyValue> split_x265_params(std::string_view text) {
   std::vector<KeyValue> pairs;

@@ -28,6 +28,9 @@ struct KeyValue {
 };
 
 // "K=V:K=V" with '\' before a ':' that belongs to a value.
+// The key with "-" for "_", and without "no-".
+std::string positive_key(std::string key);
+
 std::vector<KeyValue> split_x265_params(std::string_view text);
 
 // The library for a bit depth of 8, 10 or 12.

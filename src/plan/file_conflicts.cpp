@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/file_conflicts.h"
 
+#include "base/paths.h"
 #include "plan/outputs.h"
 
 #include <algorithm>
@@ -14,11 +15,6 @@ namespace {
 
 using Kind = FileConflict::Kind;
 using Readers = std::vector<std::size_t>;
-
-bool is_folder(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_directory(path, error);
-}
 
 class Search {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/outputs.h"
 
+#include "base/paths.h"
 #include "base/unique_fd.h"
 #include "plan/replacement.h"
 
@@ -42,11 +43,6 @@ std::optional<Container> container_of(const std::string& path) {
 std::string without_extension(const fs::path& path) {
   if (!is_media_name(path.filename().native())) return path.native();
   return (path.parent_path() / path.stem()).native();
-}
-
-bool is_folder(const std::string& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
 }
 
 Expected<Target> exact_target(const OutputRule& rule) {

@@ -2,6 +2,7 @@
 #include "tasks/encode_json.h"
 
 #include "tasks/json_fields.h"
+#include "tasks/encode_names.h"
 
 #include <algorithm>
 
@@ -202,11 +203,6 @@ template <>
 struct EnumNames<Deinterlace> {
   static constexpr std::array<std::pair<Deinterlace, std::string_view>, 3> names{
       {{Deinterlace::automatic, "auto"}, {Deinterlace::on, "on"}, {Deinterlace::off, "off"}}};
-};
-template <>
-struct EnumNames<Verify> {
-  static constexpr std::array<std::pair<Verify, std::string_view>, 3> names{
-      {{Verify::fast, "fast"}, {Verify::full, "full"}, {Verify::none, "none"}}};
 };
 template <>
 struct EnumNames<media::StreamPlan::Action> {

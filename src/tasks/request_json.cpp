@@ -3,6 +3,7 @@
 
 #include "tasks/encode_json.h"
 #include "tasks/json_fields.h"
+#include "tasks/encode_names.h"
 
 #include <algorithm>
 #include <charconv>
@@ -152,11 +153,6 @@ template <>
 struct EnumNames<Overwrite> {
   static constexpr std::array<std::pair<Overwrite, std::string_view>, 2> names{
       {{Overwrite::never, "never"}, {Overwrite::always, "always"}}};
-};
-template <>
-struct EnumNames<Verify> {
-  static constexpr std::array<std::pair<Verify, std::string_view>, 3> names{
-      {{Verify::fast, "fast"}, {Verify::full, "full"}, {Verify::none, "none"}}};
 };
 
 namespace {

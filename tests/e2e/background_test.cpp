@@ -42,7 +42,7 @@ bool comes_true(Running& program, Condition condition) {
   return condition();
 }
 
-std::vector<std::string> batch(const Stage& stage, std::vector<std::string> more = {}) {
+std::vector<std::string> background_batch(const Stage& stage, std::vector<std::string> more = {}) {
   std::vector<std::string> words{"encode", "-j", "2", "--preset", "slow", "--json", stage.in(), "-o", stage.out()};
   words.insert(words.end(), more.begin(), more.end());
   return words;
@@ -54,7 +54,7 @@ class BackgroundTest : public ::testing::Test {
 };
 
 TEST_F(BackgroundTest, TheStopKeyStopsWorkersTooAndTheyGoOn) {
-  Running program(batch(stage, {"--stall-timeout", "30"}));
+  Running program(background_batch(stage, {"--stall-timeout", "30"}));
   ASSERT_TRUE(program.wait_for("\"progress\""));
   const auto workers = program.workers();
   program.send(SIGTSTP);
@@ -67,7 +67,7 @@ TEST_F(BackgroundTest, TheStopKeyStopsWorkersTooAndTheyGoOn) {
 }
 
 TEST_F(BackgroundTest, ItCanBeKilledWhileItIsStopped) {
-  Running program(batch(stage));
+  Running program(background_batch(stage));
   ASSERT_TRUE(program.wait_for("\"progress\""));
   const auto workers = program.workers();
   program.send(SIGTSTP);
@@ -78,7 +78,7 @@ TEST_F(BackgroundTest, ItCanBeKilledWhileItIsStopped) {
 }
 
 TEST_F(BackgroundTest, AnInterruptAfterAStopEndsIt) {
-  Running program(batch(stage));
+  Running program(background_batch(stage));
   ASSERT_TRUE(program.wait_for("\"progress\""));
   program.send(SIGTSTP);
   ASSERT_TRUE(comes_true(program, [&] { return state_of(program.pid()) == 'T'; }));
@@ -90,7 +90,7 @@ TEST_F(BackgroundTest, AnInterruptAfterAStopEndsIt) {
 
 TEST_F(BackgroundTest, WorkersAreNiceIdleAndPinned) {
   const int own = ::getpriority(PRIO_PROCESS, 0);
-  Running program(batch(stage, {"--nice", "3", "--idle", "--pin", "cpu"}));
+  Running program(background_batch(stage, {"--nice", "3", "--idle", "--pin", "cpu"}));
   // Not their progress: where somebody else wants the CPUs, there is none.
   EXPECT_TRUE(comes_true(program, [&] {
     const auto workers = program.workers();

@@ -20,11 +20,6 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string browser() {
   for (const char* path : {"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"})
     if (::access(path, X_OK) == 0) return path;
@@ -45,16 +40,11 @@ Shown show(const Stage& stage, const std::string& page) {
   return {text_of(out), text_of(err)};
 }
 
-int run(const std::vector<std::string>& arguments) {
-  Running program(arguments);
-  return program.wait().exit_code;
-}
-
 TEST(PageTest, ShowsTheNumbersOfTheFile) {
   if (browser().empty()) GTEST_SKIP() << "no browser here";
   const Stage stage(1);
   const std::string clip = stage.in() + "/clip-1.mp4";
-  ASSERT_EQ(run({"profile", clip, "--preset", "ultrafast", "--ssim", "--json", stage / "a.json", "--html", stage / "a.html"}), 0);
+  ASSERT_EQ(run({"profile", clip, "--preset", "ultrafast", "--ssim", "--json", stage / "a.json", "--html", stage / "a.html"}).code, 0);
   const Shown shown = show(stage, stage / "a.html");
   EXPECT_THAT(shown.complaints, Not(HasSubstr("CONSOLE")));
   const json run = json::parse(text_of(stage / "a.json"));
@@ -71,15 +61,15 @@ TEST(PageTest, ABatchAndAComparisonAreShownWithoutComplaints) {
   if (browser().empty()) GTEST_SKIP() << "no browser here";
   const Stage stage(2);
   stage.folder().file("in/<b>odd & broken.mp4", "no video");
-  EXPECT_EQ(run({"encode", "--preset", "ultrafast", stage.in(), "-o", stage.out(), "--report", stage / "r.html"}), 1);
+  EXPECT_EQ(run({"encode", "--preset", "ultrafast", stage.in(), "-o", stage.out(), "--report", stage / "r.html"}).code, 1);
   const Shown batch = show(stage, stage / "r.html");
   EXPECT_THAT(batch.complaints, Not(HasSubstr("CONSOLE")));
   EXPECT_THAT(batch.dom, HasSubstr("id=\"failures\""));
   EXPECT_THAT(batch.dom, HasSubstr("&lt;b&gt;odd &amp; broken.mp4"));
   const std::string clip = stage.in() + "/clip-1.mp4";
-  ASSERT_EQ(run({"profile", clip, "--duration", "1", "--preset", "ultrafast", "--json", stage / "a.json", "--label", "one"}), 0);
-  ASSERT_EQ(run({"profile", clip, "--duration", "1", "--preset", "superfast", "--json", stage / "b.json", "--label", "two"}), 0);
-  ASSERT_EQ(run({"profile", stage / "a.json", stage / "b.json", "--html", stage / "c.html"}), 0);
+  ASSERT_EQ(run({"profile", clip, "--duration", "1", "--preset", "ultrafast", "--json", stage / "a.json", "--label", "one"}).code, 0);
+  ASSERT_EQ(run({"profile", clip, "--duration", "1", "--preset", "superfast", "--json", stage / "b.json", "--label", "two"}).code, 0);
+  ASSERT_EQ(run({"profile", stage / "a.json", stage / "b.json", "--html", stage / "c.html"}).code, 0);
   const Shown compared = show(stage, stage / "c.html");
   EXPECT_THAT(compared.complaints, Not(HasSubstr("CONSOLE")));
   EXPECT_THAT(compared.dom, HasSubstr("two against one"));

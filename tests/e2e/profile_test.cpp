@@ -22,21 +22,6 @@ using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Not;
 
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-Ran run(const std::vector<std::string>& arguments) {
-  Running program(arguments);
-  const End end = program.wait();
-  EXPECT_FALSE(end.hung);
-  return {end.exit_code, program.out(), program.err()};
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 json read(const std::string& path) { return json::parse(text_of(path), nullptr, false); }
 
 // What a page shows.

@@ -20,11 +20,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
 class ReplaceTest : public testing::Test {
  protected:
   // Made by ffmpeg from two seconds of a moving picture with a key frame every half second.
@@ -37,9 +32,7 @@ class ReplaceTest : public testing::Test {
   }
   Ran run(std::vector<std::string> more) {
     more.insert(more.begin(), {"encode", "--preset", "ultrafast", "-j", "2"});
-    Running program(more);
-    const End end = program.wait();
-    return {end.exit_code, program.out(), program.err()};
+    return e2e::run(more);
   }
   static void spoil(const std::string& path, double from, std::size_t bytes) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

@@ -146,6 +146,17 @@ pid_t Running::supervisor() const {
 
 std::vector<pid_t> Running::workers() const { return supervisor() ? children_of(supervisor()) : std::vector<pid_t>(); }
 
+Ran run(const std::vector<std::string>& arguments) {
+  Running program(arguments);
+  const End end = program.wait();
+  return {end.hung ? -1 : end.exit_code, program.out(), program.err()};
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 int orphans() {
   const auto end = Clock::now() + kTimeToVanish;
   for (;;) {

@@ -49,6 +49,16 @@ class Running {
   std::string out_, err_;
 };
 
+// A whole run.
+struct Ran {
+  int code = -1;  // -1: a signal ended it, or it hung
+  std::string out, err;
+};
+Ran run(const std::vector<std::string>& arguments);
+
+// The bytes of a file; none where there is no file.
+std::string text_of(const std::string& path);
+
 // Processes that the program left behind and that are still there after the grace period; kills and reaps them.
 int orphans();
 

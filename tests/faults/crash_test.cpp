@@ -80,12 +80,12 @@ const Sequence kSequences[] = {
     {"overwritten outputs", {"--overwrite"}, false, true},
     {"replaced sources", {"--replace"}, true, false},
 };
-std::string name_of(const ::testing::TestParamInfo<Sequence>& info) {
+std::string sequence_name(const ::testing::TestParamInfo<Sequence>& info) {
   std::string name = info.param.name;
   std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Sequences, CrashTest, ::testing::ValuesIn(kSequences), name_of);
+INSTANTIATE_TEST_SUITE_P(Sequences, CrashTest, ::testing::ValuesIn(kSequences), sequence_name);
 
 std::vector<pid_t> registered(const FaultPlan& plan) {
   std::vector<pid_t> pids;

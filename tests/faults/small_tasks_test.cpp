@@ -13,7 +13,7 @@
 namespace hevcpool::faults {
 namespace {
 
-constexpr std::uint32_t kCommit = kFlush | kLink | kRename | kUnlink | kMakeFolder | kOpen | kAttribute;
+constexpr std::uint32_t kCallsOfCommit = kFlush | kLink | kRename | kUnlink | kMakeFolder | kOpen | kAttribute;
 constexpr const char* kOld = "made by an earlier run";
 
 struct Case {
@@ -104,8 +104,8 @@ TEST_P(SmallTaskFaultTest, AFlushThatFailsGivesNoName) {
 }
 
 TEST_P(SmallTaskFaultTest, AKillAtAnyCallOfTheCommitLeavesNoPartialOutput) {
-  expect_whole("killed before a call of the commit", kCommit, Action::kill_tree, 0, true, false);
-  expect_whole("killed after a call of the commit", kCommit, Action::kill_tree_after, 0, true, true);
+  expect_whole("killed before a call of the commit", kCallsOfCommit, Action::kill_tree, 0, true, false);
+  expect_whole("killed after a call of the commit", kCallsOfCommit, Action::kill_tree_after, 0, true, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, SmallTaskFaultTest,

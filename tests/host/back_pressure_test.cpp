@@ -16,7 +16,7 @@ namespace hevcpool::host {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr Seconds kPatience{60};
+constexpr Seconds kAMinute{60};
 
 class BackPressureTest : public ::testing::Test {
  protected:
@@ -86,7 +86,7 @@ TEST_F(BackPressureTest, ACallbackIsNeverHeldBack) {
       ++done;
     });
   pool->resume();
-  for (const Job& job : first) ASSERT_TRUE(job.result(kPatience));
+  for (const Job& job : first) ASSERT_TRUE(job.result(kAMinute));
   while (done < 3) std::this_thread::yield();
 }
 

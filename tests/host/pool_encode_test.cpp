@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using nlohmann::json;
 
-constexpr Seconds kPatience{100};
+constexpr Seconds kLongest{100};
 
 class PoolEncodeTest : public ::testing::Test {
  protected:
@@ -58,7 +58,7 @@ class PoolEncodeTest : public ::testing::Test {
   }
 
   JobResult run(const Encode& request, EncodeCallbacks callbacks = {}) {
-    auto result = pool->submit(request, std::move(callbacks)).result(kPatience);
+    auto result = pool->submit(request, std::move(callbacks)).result(kLongest);
     EXPECT_TRUE(result) << "not done in time";
     return result.value_or(JobResult{});
   }
@@ -92,7 +92,7 @@ TEST(PoolMeasureTest, CountersOpenedBeforeTheSandboxAreReadInIt) {
   request.measure.on = true;
   const auto result = pool->submit(request, {.on_step = [&](const EncodeStep& step) {
                                      if (step.name == "encode") measured = step.measured;
-                                   }}).result(kPatience);
+                                   }}).result(kLongest);
   ASSERT_TRUE(result && result->ok());
   const json task = json::parse(measured, nullptr, false);
   EXPECT_EQ(task["counters"], "hardware");
@@ -254,7 +254,7 @@ TEST_F(PoolEncodeTest, ManyJobsAreAllDone) {
   std::vector<Job> jobs;
   for (int i = 0; i < 8; ++i) jobs.push_back(pool->submit(encode(clip("v" + std::to_string(i) + ".mp4"))));
   for (auto& job : jobs) {
-    auto result = job.result(kPatience);
+    auto result = job.result(kLongest);
     ASSERT_TRUE(result);
     EXPECT_TRUE(result->ok()) << result->error->message;
   }
@@ -317,9 +317,9 @@ TEST_F(PoolEncodeTest, CancelLeavesNothingBehind) {
   request.options.preset = "placebo";
   std::promise<void> started;
   auto job = pool->submit(request, {.on_start = [&](int) { started.set_value(); }});
-  ASSERT_EQ(started.get_future().wait_for(kPatience), std::future_status::ready);
+  ASSERT_EQ(started.get_future().wait_for(kLongest), std::future_status::ready);
   EXPECT_TRUE(job.cancel());
-  auto result = job.result(kPatience);
+  auto result = job.result(kLongest);
   ASSERT_TRUE(result && result->error);
   EXPECT_EQ(result->error->kind, Failure::cancelled);
   EXPECT_EQ(status(*result), "cancelled");
@@ -335,7 +335,7 @@ TEST_F(PoolEncodeTest, CancelAllEndsEveryJobAndThePoolGoesOn) {
     jobs.push_back(pool->submit(request));
   }
   pool->cancel_all();
-  for (auto& job : jobs) EXPECT_EQ(job.result(kPatience).value().error->kind, Failure::cancelled);
+  for (auto& job : jobs) EXPECT_EQ(job.result(kLongest).value().error->kind, Failure::cancelled);
   EXPECT_TRUE(run(encode(clip("later.mp4"))).ok());
 }
 
@@ -353,7 +353,7 @@ TEST_F(PoolEncodeTest, TheEndOfTheSupervisorIsTheEndOfTheJobs) {
   auto request = encode(clip("a.mp4", {.frames = 400}));
   request.options.preset = "placebo";
   auto running = pool->submit(request, {.on_start = [&](int) { ::kill(pool->supervisor_pid(), SIGKILL); }});
-  auto result = running.result(kPatience);
+  auto result = running.result(kLongest);
   ASSERT_TRUE(result && result->error);
   EXPECT_EQ(result->error->kind, Failure::pool_lost);
   EXPECT_EQ(run(encode(clip("b.mp4"))).error->kind, Failure::pool_lost);
@@ -382,7 +382,7 @@ TEST_F(PoolEncodeTest, DestructionCancelsWhatRuns) {
 TEST_F(PoolEncodeTest, ADryRunSaysWhatWouldHappenAndWritesNothing) {
   auto request = encode(clip("a.mp4"));
   request.output_stem = folder / "out/a";
-  auto result = pool->submit(DryRun{request}).result(kPatience);
+  auto result = pool->submit(DryRun{request}).result(kLongest);
   ASSERT_TRUE(result && result->ok());
   auto planned = body(*result);
   EXPECT_EQ(planned["status"], "planned");

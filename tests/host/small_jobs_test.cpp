@@ -20,7 +20,7 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr Seconds kPatience{100};
+constexpr Seconds kLongestJob{100};
 
 // Adds up the first sample of every frame, and crashes where it is told to.
 FrameFunction sum_first_samples(std::string_view argument) {
@@ -53,7 +53,7 @@ class SmallJobsTest : public ::testing::Test {
   }
   JobResult run(const AnyTask& request) {
     EXPECT_FALSE(validate(request));
-    auto result = submit(*pool, request).result(kPatience);
+    auto result = submit(*pool, request).result(kLongestJob);
     EXPECT_TRUE(result) << "not done in time";
     return result.value_or(JobResult{});
   }
@@ -82,7 +82,7 @@ TEST_F(SmallJobsTest, CallbacksHearOfStartAndProgress) {
   std::atomic<int> worker{-1}, heard{0};
   const Job job = submit(*pool, Frames{.input = clip("a.mp4"), .luma = true},
                          {.on_start = [&](int slot) { worker = slot; }, .on_progress = [&](const EncodeProgress&) { ++heard; }});
-  ASSERT_TRUE(job.result(kPatience));
+  ASSERT_TRUE(job.result(kLongestJob));
   pool->shutdown();
   EXPECT_GE(worker, 0);
   EXPECT_GE(heard, 1);
@@ -154,7 +154,7 @@ TEST_F(SmallJobsTest, NothingIsMadeOfASourceThatChangesWhileItIsRead) {
   const auto grow = [&](int) { std::ofstream(input, std::ios::app) << "more"; };
   for (const AnyTask& request : requests) {
     SCOPED_TRACE(name_of(request));
-    const auto result = submit(*pool, request, {.on_start = grow}).result(kPatience);
+    const auto result = submit(*pool, request, {.on_start = grow}).result(kLongestJob);
     ASSERT_TRUE(result);
     ASSERT_TRUE(result->error) << result->body;
     EXPECT_EQ(result->error->stage, "commit");
@@ -200,7 +200,7 @@ TEST_F(SmallJobsTest, ManyAtOnceAllEnd) {
   std::vector<Job> jobs;
   for (int i = 0; i < 200; ++i) jobs.push_back(submit(*pool, Probe{.input = input}));
   for (const Job& job : jobs) {
-    const auto result = job.result(kPatience);
+    const auto result = job.result(kLongestJob);
     ASSERT_TRUE(result);
     EXPECT_TRUE(result->ok());
   }

@@ -19,12 +19,12 @@ test::MadeFile two_tracks() {
   return spec;
 }
 
-struct Made {
+struct Extracted {
   Expected<AudioExtractReport> report;
   std::vector<UniqueFd> files;
 };
 
-Made extract(const UniqueFd& source, const AudioExtract& options, std::size_t files = 1) {
+Extracted extract(const UniqueFd& source, const AudioExtract& options, std::size_t files = 1) {
   std::vector<UniqueFd> targets;
   AudioExtractRequest request{.source = source.get(), .name = "a.mp4", .options = options};
   for (std::size_t i = 0; i < files; ++i) {

@@ -6,7 +6,7 @@
 namespace hevcpool::media {
 namespace {
 
-std::string complaint(std::string_view graph) {
+std::string refusal_of(std::string_view graph) {
   const auto valid = check_filter_graph(graph);
   return valid ? std::string() : valid.error().message;
 }
@@ -24,14 +24,14 @@ TEST(FilterRulesTest, ListsFiltersOfAGraph) {
 TEST(FilterRulesTest, AcceptsOrdinaryGraphs) {
   for (const char* graph : {"", "hflip", "scale=320:-2,setsar=1", "split[a][b];[a]hflip[c];[b][c]hstack",
                             "color=red:16x16[c];[in][c]overlay", "eq=contrast=1.2", "drawtext=text=hello"})
-    EXPECT_EQ(complaint(graph), "") << graph;
+    EXPECT_EQ(refusal_of(graph), "") << graph;
 }
 
 TEST(FilterRulesTest, RefusesByNameWhatReadsFiles) {
   for (const char* graph :
        {"movie=/etc/passwd[a];[in][a]overlay", "subtitles=a.srt", "ass=a.ass", "hflip,lut3d=x.cube",
         "lut1d=f", "sendcmd=f=x", "zmq", "vidstabdetect=result=x", "removelogo=f"}) {
-    const std::string said = complaint(graph);
+    const std::string said = refusal_of(graph);
     EXPECT_NE(said.find("is not allowed"), std::string::npos) << graph << ": " << said;
   }
 }
@@ -40,16 +40,16 @@ TEST(FilterRulesTest, RefusesByNameOptionsThatAreFiles) {
   for (const char* graph : {"drawtext=textfile=/etc/passwd", "drawtext=text=a:fontfile=b.ttf",
                             "drawtext=b.ttf", "metadata=mode=print:file=x", "curves=psfile=x",
                             "[in][in2]psnr=f=x", "[in][in2]ssim=stats_file=x", "scale=/w=x"})
-    EXPECT_NE(complaint(graph), "") << graph;
-  EXPECT_NE(complaint("drawtext=textfile=/etc/passwd").find("'textfile'"), std::string::npos);
+    EXPECT_NE(refusal_of(graph), "") << graph;
+  EXPECT_NE(refusal_of("drawtext=textfile=/etc/passwd").find("'textfile'"), std::string::npos);
 }
 
 TEST(FilterRulesTest, NamesWhatDoesNotExist) {
-  EXPECT_NE(complaint("hflip,sharpen2000").find("'sharpen2000'"), std::string::npos);
-  EXPECT_NE(complaint("eq=contrats=1"), "");
-  EXPECT_NE(complaint("[in"), "");
-  EXPECT_NE(complaint("hflip,,vflip"), "");
-  EXPECT_NE(complaint("split"), "");
+  EXPECT_NE(refusal_of("hflip,sharpen2000").find("'sharpen2000'"), std::string::npos);
+  EXPECT_NE(refusal_of("eq=contrats=1"), "");
+  EXPECT_NE(refusal_of("[in"), "");
+  EXPECT_NE(refusal_of("hflip,,vflip"), "");
+  EXPECT_NE(refusal_of("split"), "");
 }
 
 TEST(FilterRulesTest, ComposesShortForms) {
@@ -62,7 +62,7 @@ TEST(FilterRulesTest, ComposesShortForms) {
   ASSERT_TRUE(graph.has_value());
   EXPECT_EQ(*graph,
             "crop=100:80:2:4,hflip,scale=64:-2:flags=lanczos+accurate_rnd+full_chroma_int,fps=30000/1001");
-  EXPECT_EQ(complaint(*graph), "");
+  EXPECT_EQ(refusal_of(*graph), "");
 }
 
 TEST(FilterRulesTest, NamesBadShortForms) {

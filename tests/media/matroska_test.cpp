@@ -100,7 +100,7 @@ Described described() {
   return spec;
 }
 
-EncodeOptions into(Container container, bool strict = false) {
+EncodeOptions into_container(Container container, bool strict = false) {
   EncodeOptions options = quick();
   options.container = container;
   options.strict = strict;
@@ -149,7 +149,7 @@ std::vector<std::string> tags(const UniqueFd& fd) {
 TEST(MatroskaTest, KeepsEditionsWithTheirOrderAndWhatIsHiddenOrInside) {
   Described spec = described();
   spec.editions = two_editions();
-  const Converted result = convert(spec.file(), into(Container::automatic, true));
+  const Converted result = convert(spec.file(), into_container(Container::automatic, true));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_EQ(result.report->inspection.container, Container::mkv);
   EXPECT_THAT(chapters(result.target), ElementsAre("a@0 b@500 ", "default ordered A@0(A.1@200) secret@400! B@700 "));
@@ -159,20 +159,20 @@ TEST(MatroskaTest, KeepsEditionsWithTheirOrderAndWhatIsHiddenOrInside) {
 TEST(MatroskaTest, OtherContainersGetTheDefaultEditionAndTheRestIsNamed) {
   Described spec = described();
   spec.editions = two_editions();
-  const Converted result = convert(spec.file(), into(Container::mp4));
+  const Converted result = convert(spec.file(), into_container(Container::mp4));
   ASSERT_TRUE(result.ok()) << result.problem();
   std::vector<std::string> names;
   for (const MadeChapter& chapter : result.after.chapters) names.push_back(chapter.title);
   EXPECT_THAT(names, ElementsAre("A", "B"));
   for (const char* what : {"other editions", "the order", "hidden chapters", "chapters inside chapters"})
     EXPECT_TRUE(result.warned("labels", what)) << what;
-  EXPECT_FALSE(convert(spec.file(), into(Container::mp4, true)).ok());
+  EXPECT_FALSE(convert(spec.file(), into_container(Container::mp4, true)).ok());
 }
 
 TEST(MatroskaTest, ARangeTakesItsPartOfTheChapters) {
   Described spec = described();
   spec.editions = two_editions();
-  EncodeOptions options = into(Container::mkv);
+  EncodeOptions options = into_container(Container::mkv);
   options.start = 0.48;
   options.duration = 0.16;
   const Converted result = convert(spec.file(), options);
@@ -184,7 +184,7 @@ TEST(MatroskaTest, TagsPointToTheSameThingsAgain) {
   Described spec = described();
   spec.editions = two_editions();
   spec.tags = tags_of_all_kinds();
-  const Converted result = convert(spec.file(), into(Container::mkv, true));
+  const Converted result = convert(spec.file(), into_container(Container::mkv, true));
   ASSERT_TRUE(result.ok()) << result.problem();
   const auto found = tags(result.target);
   for (const std::string& wanted : {std::string("70 TITLE=The series"), std::string("50 DIRECTOR=Somebody"),
@@ -202,18 +202,18 @@ TEST(MatroskaTest, TagsPointToTheSameThingsAgain) {
 TEST(MatroskaTest, LanguagesKeepTheirRegionOrItIsNamed) {
   Described spec = described();
   spec.language = "pt-BR";
-  const Converted kept = convert(spec.file(), into(Container::automatic, true));
+  const Converted kept = convert(spec.file(), into_container(Container::automatic, true));
   ASSERT_TRUE(kept.ok()) << kept.problem();
   EXPECT_EQ(read(kept.target).tracks().at(1).text<kax::KaxLanguageIETF>(), "pt-BR");
-  EXPECT_TRUE(convert(spec.file(), into(Container::mp4)).warned("labels", "its language pt-BR"));
+  EXPECT_TRUE(convert(spec.file(), into_container(Container::mp4)).warned("labels", "its language pt-BR"));
   spec.language = "pt";
-  EXPECT_EQ(convert(spec.file(), into(Container::automatic, true)).report->inspection.container, Container::mp4);
+  EXPECT_EQ(convert(spec.file(), into_container(Container::automatic, true)).report->inspection.container, Container::mp4);
 }
 
 TEST(MatroskaTest, ATrackThatIsOffStaysOff) {
   Described spec = described();
   spec.sound = {number<kax::KaxTrackFlagEnabled>(0)};
-  const Converted result = convert(spec.file(), into(Container::automatic, true));
+  const Converted result = convert(spec.file(), into_container(Container::automatic, true));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_EQ(read(result.target).tracks().at(1).number<kax::KaxTrackFlagEnabled>(), 0u);
 }
@@ -229,7 +229,7 @@ TEST(MatroskaTest, AttachedFilesKeepTheirNumbers) {
     editor.tags() = {tag({number<kax::KaxTagAttachmentUID>(6666)}, "TITLE", "The second")};
     ASSERT_TRUE(editor.save());
   }
-  Converted result = convert(memory_file(content(source.get())), into(Container::mkv, true));
+  Converted result = convert(memory_file(content(source.get())), into_container(Container::mkv, true));
   ASSERT_TRUE(result.ok()) << result.problem();
   MatroskaEditor after = read(result.target);
   ASSERT_EQ(after.attachments().size(), 2u);
@@ -266,7 +266,7 @@ TEST(MatroskaTest, TheDelayOfTheCodecStaysFromPassToPass) {
   const double before = apart(read_file(fd.get()));
   const auto delay = read(fd).tracks().at(1).number<kax::KaxCodecDelay>();
   for (int pass = 0; pass < 3; ++pass) {
-    Converted result = convert(std::move(fd), into(Container::mkv, true));
+    Converted result = convert(std::move(fd), into_container(Container::mkv, true));
     ASSERT_TRUE(result.ok()) << result.problem();
     EXPECT_NEAR(apart(result.after), before, 0.0015);
     fd = std::move(result.target);

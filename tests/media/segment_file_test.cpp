@@ -44,10 +44,10 @@ PacketPtr packet_of(std::int64_t pts, const std::string& data, int flags) {
   return packet;
 }
 
-UniqueFd memory_file() { return UniqueFd(::memfd_create("segment", MFD_CLOEXEC)); }
+UniqueFd empty_file() { return UniqueFd(::memfd_create("segment", MFD_CLOEXEC)); }
 
 UniqueFd written_segment() {
-  UniqueFd fd = memory_file();
+  UniqueFd fd = empty_file();
   auto writer = SegmentWriter::create(fd.get(), some_header());
   EXPECT_TRUE(writer.has_value());
   EXPECT_TRUE(writer->write(*packet_of(100, "first", AV_PKT_FLAG_KEY)).has_value());
@@ -64,7 +64,7 @@ std::string bytes_of(int fd) {
 }
 
 UniqueFd file_with(const std::string& bytes) {
-  UniqueFd fd = memory_file();
+  UniqueFd fd = empty_file();
   EXPECT_EQ(::pwrite(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
   return fd;
 }

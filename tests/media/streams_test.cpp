@@ -12,7 +12,7 @@ using namespace hevcpool::test;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-EncodeOptions into(Container container) {
+EncodeOptions to_container(Container container) {
   EncodeOptions options = quick();
   options.container = container;
   return options;
@@ -62,7 +62,7 @@ TEST(StreamsTest, ChoosesMatroskaForLabelsThatMp4HasNoPlaceFor) {
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_EQ(result.report->inspection.container, Container::mkv);
   EXPECT_TRUE(result.report->warnings.empty());
-  const Converted forced = convert_made(spec, into(Container::mp4));
+  const Converted forced = convert_made(spec, to_container(Container::mp4));
   ASSERT_TRUE(forced.ok()) << forced.problem();
   EXPECT_TRUE(forced.warned("labels", "title"));
 }
@@ -75,7 +75,7 @@ TEST(StreamsTest, KeepsTagsThatNoPlayerKnows) {
   ASSERT_TRUE(matroska.ok()) << matroska.problem();
   EXPECT_EQ(matroska.report->inspection.container, Container::mkv);
   EXPECT_EQ(matroska.after.tags.at("CUSTOM"), "kept");
-  EXPECT_TRUE(convert_made(spec, into(Container::mp4)).warned("labels", "CUSTOM"));
+  EXPECT_TRUE(convert_made(spec, to_container(Container::mp4)).warned("labels", "CUSTOM"));
 
   spec.muxer = "mp4";
   spec.muxer_options = {{"movflags", "use_metadata_tags"}};
@@ -186,7 +186,7 @@ TEST(StreamsTest, ConvertsTextSubtitlesWhereMp4Asks) {
   MadeFile spec;
   spec.muxer = "matroska";
   spec.subtitles = {srt()};
-  const Converted result = convert_made(spec, into(Container::mp4));
+  const Converted result = convert_made(spec, to_container(Container::mp4));
   ASSERT_TRUE(result.ok()) << result.problem();
   ASSERT_EQ(result.after.of("subtitle").size(), 1u);
   const FoundStream& text = *result.after.of("subtitle")[0];
@@ -217,7 +217,7 @@ TEST(StreamsTest, CuesThatOverlapAreOnLinesOfTheirOwn) {
   MadeSubtitle subtitle;
   subtitle.cues = {{0.1, 0.6, "TOP"}, {0.3, 0.6, "BOTTOM"}};
   spec.subtitles = {subtitle};
-  const Converted result = convert_made(spec, into(Container::mp4));
+  const Converted result = convert_made(spec, to_container(Container::mp4));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_THAT(shown(result), ElementsAre("0.1-0.3 TOP", "0.3-0.7 TOP\nBOTTOM", "0.7-0.9 BOTTOM"));
 }
@@ -229,7 +229,7 @@ TEST(StreamsTest, ACueOfUnknownLengthStaysUntilTheNextOrTheEndOfTheFilm) {
   MadeSubtitle subtitle;
   subtitle.cues = {{0.2, 0, "one"}, {0.6, 0.4, "two"}, {1.5, 0, "three"}};
   spec.subtitles = {subtitle};
-  const Converted result = convert_made(spec, into(Container::mov));
+  const Converted result = convert_made(spec, to_container(Container::mov));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_THAT(shown(result), ElementsAre("0.2-0.6 one", "0.6-1.0 two", "1.5-2.0 three"));
   EXPECT_NEAR(result.after.duration, 2, 0.05);
@@ -239,9 +239,9 @@ TEST(StreamsTest, ConvertsMovTextWhereMatroskaAsks) {
   MadeFile source;
   source.muxer = "matroska";
   source.subtitles = {srt()};
-  Converted mp4 = convert_made(source, into(Container::mp4));
+  Converted mp4 = convert_made(source, to_container(Container::mp4));
   ASSERT_TRUE(mp4.ok()) << mp4.problem();
-  const Converted result = convert(std::move(mp4.target), into(Container::mkv));
+  const Converted result = convert(std::move(mp4.target), to_container(Container::mkv));
   ASSERT_TRUE(result.ok()) << result.problem();
   const auto text = result.after.of("subtitle");
   ASSERT_EQ(text.size(), 1u);
@@ -260,11 +260,11 @@ TEST(StreamsTest, BitmapSubtitlesGoWhereTheyFitAndAreNamedWhereNot) {
   spec.subtitles = {pgs};
   EXPECT_EQ(convert_made(spec).report->inspection.container, Container::mkv);
 
-  const Converted mp4 = convert_made(spec, into(Container::mp4));
+  const Converted mp4 = convert_made(spec, to_container(Container::mp4));
   ASSERT_TRUE(mp4.ok()) << mp4.problem();
   EXPECT_TRUE(mp4.warned("dropped", "hdmv_pgs_subtitle"));
 
-  EncodeOptions strict = into(Container::mp4);
+  EncodeOptions strict = to_container(Container::mp4);
   strict.strict = true;
   const Converted refused = convert_made(spec, strict);
   ASSERT_FALSE(refused.ok());
@@ -283,7 +283,7 @@ TEST(StreamsTest, SoundThatDoesNotFitIsKeptWithoutLoss) {
   ASSERT_TRUE(automatic.ok()) << automatic.problem();
   EXPECT_EQ(automatic.report->inspection.container, Container::mkv);
   EXPECT_EQ(automatic.after.of("audio")[0]->codec, "pcm_s16le");
-  const Converted mp4 = convert_made(spec, into(Container::mp4));
+  const Converted mp4 = convert_made(spec, to_container(Container::mp4));
   ASSERT_TRUE(mp4.ok()) << mp4.problem();
   EXPECT_EQ(mp4.after.of("audio")[0]->codec, "flac");
   EXPECT_TRUE(mp4.warned("converted", "pcm_s16le to flac"));
@@ -327,7 +327,7 @@ TEST(StreamsTest, KeepsTheTimecodeOfAMovFile) {
   spec.muxer = "mov";
   spec.videos[0].tags = {{"timecode", "01:02:03:04"}};
   for (const Container container : {Container::mov, Container::mp4, Container::mkv}) {
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, to_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     std::string found;
     for (const FoundStream& stream : result.after.streams)
@@ -343,7 +343,7 @@ TEST(StreamsTest, MovesTheTimecodeWithTheStart) {
   spec.videos[0].graph = "testsrc2=size=64x64:rate=25:duration=2";
   spec.videos[0].tags = {{"timecode", "01:02:03:20"}};
   for (const Container container : {Container::mov, Container::mkv}) {
-    EncodeOptions options = into(container);
+    EncodeOptions options = to_container(container);
     options.start = 1.2;
     const Converted result = convert_made(spec, options);
     ASSERT_TRUE(result.ok()) << result.problem();
@@ -358,7 +358,7 @@ TEST(StreamsTest, MovesTheTimecodeWithTheStart) {
 TEST(StreamsTest, NamesTheCoverThatMovHasNoPlaceFor) {
   MadeFile spec;
   spec.cover = make_jpeg(32, 32);
-  const Converted result = convert_made(spec, into(Container::mov));
+  const Converted result = convert_made(spec, to_container(Container::mov));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_TRUE(result.warned("dropped", "no place for a cover"));
   const auto verified = result.verified();

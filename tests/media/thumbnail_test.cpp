@@ -13,13 +13,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-struct Made {
+struct Pictures {
   ThumbnailReport report;
   std::vector<UniqueFd> files;
 };
 
-Made make(const UniqueFd& source, Thumbnail options, std::size_t files = 1, int map = -1) {
-  Made made;
+Pictures make(const UniqueFd& source, Thumbnail options, std::size_t files = 1, int map = -1) {
+  Pictures made;
   options.picture.format = options.picture.format == StillFormat::automatic ? StillFormat::png : options.picture.format;
   ThumbnailRequest request{.source = source.get(), .name = "clip.mp4", .options = options, .map = map,
                            .sheet_name = "sheet.png"};

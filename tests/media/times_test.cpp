@@ -12,7 +12,7 @@ namespace {
 
 using namespace hevcpool::test;
 
-EncodeOptions into(Container container) {
+EncodeOptions as_container(Container container) {
   EncodeOptions options = quick();
   options.container = container;
   return options;
@@ -39,7 +39,7 @@ TEST(TimesTest, KeepsVariableFrameRateExactly) {
     MadeFile spec;
     spec.videos[0].graph = "testsrc2=size=64x64:rate=30000/1001:duration=3,select='not(mod(n\\,7))+not(mod(n\\,3))'";
     spec.videos[0].time_base = {1, 30000};
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, as_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     expect_same_times(result, container == Container::mkv ? 0.00101 : 1e-9);
   }
@@ -51,7 +51,7 @@ TEST(TimesTest, SoundThatBegins30SecondsLateStaysThere) {
     spec.videos[0].graph = "testsrc2=size=64x64:rate=5:duration=33";
     spec.audios = {MadeAudio{}};
     spec.audios[0].delay = 30;
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, as_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     expect_same_times(result, 0.00101);
     EXPECT_NEAR(sound_offset(result), 0, 0.002);
@@ -67,7 +67,7 @@ TEST(TimesTest, SoundInPacketsShorterThanAMillisecondStaysInSync) {
     spec.audios = {MadeAudio{}};
     spec.audios[0].graph = "sine=sample_rate=48000:duration=1,aformat=channel_layouts=stereo";
     spec.audios[0].encoder = "truehd";
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, as_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     const auto &before = result.before.of("audio").at(0)->packets, &after = result.after.of("audio").at(0)->packets;
     ASSERT_EQ(before.size(), after.size());
@@ -82,7 +82,7 @@ TEST(TimesTest, PictureThatBeginsOneSecondLateIsShownOneSecondLate) {
     MadeFile spec;
     spec.videos[0].delay = 1;
     spec.audios = {MadeAudio{}};
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, as_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     EXPECT_NEAR(result.before.of("video")[0]->times()[0], 1.0, 0.001);
     EXPECT_NEAR(result.after.of("video")[0]->times()[0], 1.0, 0.025);
@@ -140,7 +140,7 @@ TEST(TimesTest, FindsSoundThatBeginsLateInATransportStream) {
   spec.videos[0].graph = "testsrc2=size=64x64:rate=5:duration=14";
   spec.audios = {MadeAudio{}};
   spec.audios[0].delay = 12;
-  const Converted result = convert_made(spec, into(Container::mkv));
+  const Converted result = convert_made(spec, as_container(Container::mkv));
   ASSERT_TRUE(result.ok()) << result.problem();
   ASSERT_EQ(result.after.of("audio").size(), 1u);
   EXPECT_NEAR(result.after.of("audio")[0]->packets.at(0).pts, 12, 0.03);
@@ -151,7 +151,7 @@ TEST(TimesTest, TheLastPacketLastsAsLongAsTheOthersWhereNobodySays) {
   spec.muxer = "matroska";
   spec.audios = {MadeAudio{}};
   spec.audios[0].encoder = "alac";
-  const Converted result = convert_made(spec, into(Container::mp4));
+  const Converted result = convert_made(spec, as_container(Container::mp4));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_EQ(result.before.of("audio")[0]->packets.size(), result.after.of("audio")[0]->packets.size());
   const auto verified = result.verified();
@@ -167,7 +167,7 @@ TEST(TimesTest, SoundThatAnEditListHidesStaysUnheard) {
   spec.audios[0].delay = -0.5;
   const std::size_t hidden = 25;  // packets of 21.3 ms, the encoder's first one among them
   for (const Container container : {Container::mp4, Container::mkv}) {
-    const Converted result = convert_made(spec, into(container));
+    const Converted result = convert_made(spec, as_container(container));
     ASSERT_TRUE(result.ok()) << result.problem();
     const auto verified = result.verified();
     EXPECT_TRUE(verified) << verified.error().message;
@@ -198,7 +198,7 @@ TEST(TimesTest, CutsTheRangeAskedFor) {
     subtitle.cues = {{0.5, 1, "over"}, {1.0, 2, "begins before"}, {2.5, 0.5, "inside"}, {3.6, 0.3, "after"}};
     spec.subtitles = {subtitle};
     spec.chapters = {{0, 1, "Gone"}, {1, 3, "Middle"}, {3, 4, "Last"}};
-    EncodeOptions options = into(container);
+    EncodeOptions options = as_container(container);
     options.start = 2;
     options.duration = 1.2;
     const Converted result = convert_made(spec, options);

@@ -9,7 +9,7 @@ namespace hevcpool::plan {
 namespace {
 
 // A film of `frames` frames of equal work, with a point every `distance` frames and scene changes at `scenes`.
-CutMap film(int frames, int distance, const std::set<int>& scenes = {}, CutKind kind = CutKind::key) {
+CutMap cut_film(int frames, int distance, const std::set<int>& scenes = {}, CutKind kind = CutKind::key) {
   CutMap map;
   map.least = 250;
   for (int at = 0; at < frames; at += distance)
@@ -46,31 +46,31 @@ TEST(CutsTest, WhatIsTooLittleForTwoRoundsIsSharedOutAtOnce) {
 }
 
 TEST(CutsTest, PrefersASceneChangeNearTheWantedPlace) {
-  const CutMap map = film(3000, 50, {1200});
+  const CutMap map = cut_film(3000, 50, {1200});
   EXPECT_EQ(map.points[choose_cut(map, 0, map.end(), 1000)].at, 1000);
-  EXPECT_EQ(map.points[choose_cut(film(3000, 50, {1100}), 0, map.end(), 1000)].at, 1100);
-  EXPECT_EQ(map.points[choose_cut(film(3000, 50, {1900}), 0, map.end(), 1000)].at, 1000);
+  EXPECT_EQ(map.points[choose_cut(cut_film(3000, 50, {1100}), 0, map.end(), 1000)].at, 1100);
+  EXPECT_EQ(map.points[choose_cut(cut_film(3000, 50, {1900}), 0, map.end(), 1000)].at, 1000);
 }
 
 TEST(CutsTest, LeavesNoCrumbs) {
-  const CutMap map = film(1200, 50);
+  const CutMap map = cut_film(1200, 50);
   EXPECT_EQ(choose_cut(map, 0, map.end(), 1000), map.end());
   EXPECT_EQ(choose_cut(map, 0, map.end(), 5000), map.end());
   EXPECT_NE(choose_cut(map, 0, map.end(), 600), map.end());
 }
 
 TEST(CutsTest, WithoutAPlaceToCutTakesAll) {
-  const CutMap map = film(1000, 1000);
+  const CutMap map = cut_film(1000, 1000);
   EXPECT_EQ(choose_cut(map, 0, map.end(), 100), map.end());
 }
 
 TEST(CutsTest, FixedCutsDependOnTheFilmOnly) {
-  const CutMap map = film(2000, 90);
+  const CutMap map = cut_film(2000, 90);
   std::vector<double> places;
   for (auto cut : fixed_cuts(map, 250)) places.push_back(map.points[cut].at);
   EXPECT_EQ(places, (std::vector<double>{270, 540, 810, 1080, 1260, 1530, 1800}));
   EXPECT_TRUE(fixed_cuts(map, 0).empty());
-  EXPECT_TRUE(fixed_cuts(film(2000, 90, {}, CutKind::inner), 250).empty());
+  EXPECT_TRUE(fixed_cuts(cut_film(2000, 90, {}, CutKind::inner), 250).empty());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace hevcpool::plan {
 namespace {
 
-CutMap film(int frames, int distance) {
+CutMap even_film(int frames, int distance) {
   CutMap map;
   map.least = 250;
   for (int at = 0; at < frames; at += distance) map.points.push_back({static_cast<double>(at), CutKind::key});
@@ -26,7 +26,7 @@ std::vector<Piece> take_all(SegmentPlan& plan) {
 }
 
 TEST(SegmentPlanTest, PiecesCoverTheFilmOnce) {
-  SegmentPlan plan(film(10'000, 100));
+  SegmentPlan plan(even_film(10'000, 100));
   const auto pieces = take_all(plan);
   ASSERT_GT(pieces.size(), 3U);
   EXPECT_EQ(pieces.front().from, 0U);
@@ -38,7 +38,7 @@ TEST(SegmentPlanTest, PiecesCoverTheFilmOnce) {
 }
 
 TEST(SegmentPlanTest, AnUnprovedCutJoinsItsPieces) {
-  SegmentPlan plan(film(2000, 100), {5, 10, 15});
+  SegmentPlan plan(even_film(2000, 100), {5, 10, 15});
   const auto pieces = take_all(plan);
   ASSERT_EQ(pieces.size(), 4U);
   EXPECT_TRUE(plan.finished(pieces[2], honest(pieces[2])).empty());
@@ -56,14 +56,14 @@ TEST(SegmentPlanTest, AnUnprovedCutJoinsItsPieces) {
 }
 
 TEST(SegmentPlanTest, AProofWithErrorsProvesNothing) {
-  SegmentPlan plan(film(2000, 100), {10});
+  SegmentPlan plan(even_film(2000, 100), {10});
   const auto pieces = take_all(plan);
   EXPECT_TRUE(plan.finished(pieces[0], {"", ""}).empty());
   EXPECT_EQ(plan.finished(pieces[1], {"", ""}).size(), 2U);
 }
 
 TEST(SegmentPlanTest, GivesUpAfterSeveralBadCuts) {
-  SegmentPlan plan(film(2000, 100), {4, 8, 12, 16});
+  SegmentPlan plan(even_film(2000, 100), {4, 8, 12, 16});
   for (int round = 0; !plan.complete() && !plan.hopeless(); ++round) {
     ASSERT_LT(round, 10);
     for (const auto piece : take_all(plan)) plan.finished(piece, {"", ""});
@@ -72,7 +72,7 @@ TEST(SegmentPlanTest, GivesUpAfterSeveralBadCuts) {
 }
 
 TEST(SegmentPlanTest, AReturnedPieceIsTakenAgain) {
-  SegmentPlan plan(film(10'000, 100));
+  SegmentPlan plan(even_film(10'000, 100));
   const auto first = plan.take(load_of(plan));
   const double open = plan.open_work();
   plan.returned(*first);
@@ -81,7 +81,7 @@ TEST(SegmentPlanTest, AReturnedPieceIsTakenAgain) {
 }
 
 TEST(SegmentPlanTest, FinishedPiecesOfAnEarlierRunAreNotTakenAgain) {
-  SegmentPlan plan(film(10'000, 100));
+  SegmentPlan plan(even_film(10'000, 100));
   EXPECT_TRUE(plan.recall({10, 20}));
   EXPECT_FALSE(plan.recall({15, 30}));
   EXPECT_TRUE(plan.recall({90, 100}));
@@ -96,7 +96,7 @@ TEST(SegmentPlanTest, FinishedPiecesOfAnEarlierRunAreNotTakenAgain) {
 }
 
 TEST(SegmentPlanTest, FixedPiecesAreNotCut) {
-  SegmentPlan plan(film(2000, 100), {10});
+  SegmentPlan plan(even_film(2000, 100), {10});
   EXPECT_FALSE(plan.recall({0, 5}));
   EXPECT_EQ(take_all(plan), (std::vector<Piece>{{0, 10}, {10, 20}}));
 }

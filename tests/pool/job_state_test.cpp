@@ -11,7 +11,7 @@
 namespace hevcpool {
 namespace {
 
-JobResult body(std::string text) {
+JobResult result_of(std::string text) {
   JobResult result;
   result.body = std::move(text);
   return result;
@@ -20,15 +20,15 @@ JobResult body(std::string text) {
 TEST(JobStateTest, TheFirstResultWins) {
   JobState state(1);
   EXPECT_FALSE(state.done());
-  EXPECT_TRUE(state.complete(body("first")));
-  EXPECT_FALSE(state.complete(body("second")));
+  EXPECT_TRUE(state.complete(result_of("first")));
+  EXPECT_FALSE(state.complete(result_of("second")));
   EXPECT_EQ(state.wait().body, "first");
 }
 
 TEST(JobStateTest, WaitingEndsWithTheTimeout) {
   JobState state(1);
   EXPECT_FALSE(state.wait_for(Seconds(0.01)));
-  state.complete(body("x"));
+  state.complete(result_of("x"));
   EXPECT_EQ(state.wait_for(Seconds(0))->body, "x");
   EXPECT_EQ(state.wait_for(Seconds(1e300))->body, "x");
 }
@@ -37,8 +37,8 @@ TEST(JobStateTest, CallbacksRunOnceBeforeOrAfter) {
   JobState state(1);
   int early = 0, late = 0;
   state.when_done([&](const JobResult& result) { early += result.body == "x"; });
-  state.complete(body("x"));
-  state.complete(body("y"));
+  state.complete(result_of("x"));
+  state.complete(result_of("y"));
   state.when_done([&](const JobResult& result) { late += result.body == "x"; });
   EXPECT_FALSE(state.when_done_later([&](const JobResult&) { late += 100; }));
   EXPECT_EQ(early, 1);
@@ -53,7 +53,7 @@ TEST(JobStateTest, CallbacksMayUseTheJobAndMayThrow) {
     state->when_done([&](const JobResult&) { second = true; });
     throw std::runtime_error("ignored");
   });
-  EXPECT_TRUE(state->complete(body("x")));
+  EXPECT_TRUE(state->complete(result_of("x")));
   EXPECT_TRUE(second);
 }
 
@@ -61,7 +61,7 @@ TEST(JobStateTest, CancelAsksTheHookUntilTheJobIsDone) {
   int asked = 0;
   JobState state(1, [&] { return ++asked, true; });
   EXPECT_TRUE(state.cancel());
-  state.complete(body("x"));
+  state.complete(result_of("x"));
   EXPECT_FALSE(state.cancel());
   EXPECT_EQ(asked, 1);
   EXPECT_FALSE(JobState(2).cancel());
@@ -69,7 +69,7 @@ TEST(JobStateTest, CancelAsksTheHookUntilTheJobIsDone) {
 
 TEST(JobStateTest, TheHookMayCompleteTheJob) {
   JobState state(1);
-  state.set_cancel([&] { return state.complete(body("cancelled")); });
+  state.set_cancel([&] { return state.complete(result_of("cancelled")); });
   EXPECT_TRUE(state.cancel());
   EXPECT_EQ(state.wait().body, "cancelled");
 }
@@ -81,7 +81,7 @@ TEST(JobStateTest, ManyThreadsWaitForOneResult) {
   for (int i = 0; i < 8; ++i) threads.emplace_back([&] { seen += state.wait().body == "x"; });
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] { state.when_done([&](const JobResult& result) { seen += result.body == "x"; }); });
-  state.complete(body("x"));
+  state.complete(result_of("x"));
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(seen, 16);
 }
@@ -95,7 +95,7 @@ TEST(JobTest, AnEmptyHandleIsRefused) {
 }
 
 TEST(JobResultTest, ValueThrowsWhatWentWrong) {
-  JobResult result = body("1");
+  JobResult result = result_of("1");
   EXPECT_EQ(result.value(), "1");
   result.error = JobError{Failure::crash, "", "SIGSEGV", "died", ""};
   try {

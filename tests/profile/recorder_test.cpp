@@ -14,7 +14,7 @@
 namespace hevcpool::profile {
 namespace {
 
-void burn(Nanoseconds time) {
+void use_cpu(Nanoseconds time) {
   const Nanoseconds until = thread_cpu_now() + time;
   while (thread_cpu_now() < until) {
   }
@@ -37,12 +37,12 @@ TEST(RecorderTest, InnerStagesAreNotCountedTwice) {
   {
     const Recording recording(recorder);
     const Scope mux(Stage::mux);
-    burn(2'000'000);
+    use_cpu(2'000'000);
     {
       const Scope write(Stage::write);
-      burn(6'000'000);
+      use_cpu(6'000'000);
     }
-    burn(2'000'000);
+    use_cpu(2'000'000);
   }
   recorder.stop();
   EXPECT_GE(recorder.total(Stage::mux).cpu, 4'000'000);
@@ -58,7 +58,7 @@ TEST(RecorderTest, StagesAddUpToTheThreadExactly) {
   for (int n = 0; n < 200; ++n) {
     const Scope demux(Stage::demux);
     const Scope read(Stage::read);
-    burn(10'000);
+    use_cpu(10'000);
   }
   recorder.stop();
   // Others there are none: a moment between the readings of two clocks.
@@ -91,11 +91,11 @@ TEST(RecorderTest, EachPassHasItsOwnTimeAndFrames) {
   const auto work = [&](int pass, Nanoseconds time, int frames) {
     recorder.begin_pass(pass);
     const Scope decode(Stage::decode);
-    burn(time);
+    use_cpu(time);
     for (int n = 0; n < frames; ++n) recorder.add_frame({.x265 = {.bits = 100}, .pass = pass});
   };
   work(1, 10'000'000, 3);
-  std::thread([] { burn(20'000'000); }).join();  // as a decoder's thread
+  std::thread([] { use_cpu(20'000'000); }).join();  // as a decoder's thread
   work(2, 30'000'000, 2);
   const auto task = nlohmann::json::parse(profile.finish());
   ASSERT_EQ(task["passes"].size(), 2U);
@@ -117,7 +117,7 @@ TEST(RecorderTest, TheClockOfAnotherThreadIsReadable) {
   std::atomic<bool> ready = false, end = false;
   std::thread worker([&] {
     thread = ::gettid();
-    burn(5'000'000);
+    use_cpu(5'000'000);
     ready = true;
     ready.notify_one();
     end.wait(false);
@@ -136,7 +136,7 @@ TEST(TaskProfileTest, TheTextHoldsStagesThatAddUp) {
   TaskProfile profile({});
   {
     const Scope decode(Stage::decode);
-    burn(20'000'000);
+    use_cpu(20'000'000);
   }
   const auto json = nlohmann::json::parse(profile.finish());
   double sum = 0;
