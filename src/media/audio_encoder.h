@@ -3,7 +3,7 @@
 #pragma once
 
 #include "media/audio_request.h"
-#include "media/video_track.h"
+#include "media/packet_sink.h"
 
 extern "C" {
 #include <libavutil/audio_fifo.h>

@@ -6,6 +6,7 @@
 #include "media/encryption.h"
 #include "media/smart_cut.h"
 #include "media/source.h"
+#include "media/stream_kind.h"
 #include "media/timeline.h"
 
 #include <unistd.h>

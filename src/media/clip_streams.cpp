@@ -5,6 +5,7 @@
 #include "media/container.h"
 #include "media/encryption.h"
 #include "media/losses.h"
+#include "media/stream_kind.h"
 #include "media/streams.h"
 #include "media/upright.h"
 

@@ -4,7 +4,7 @@
 
 #include "media/clip.h"
 #include "media/source.h"
-#include "media/transcode.h"
+#include "media/inspection.h"
 
 #include <optional>
 #include <vector>

@@ -5,6 +5,7 @@
 #include "media/labels.h"
 #include "media/metadata.h"
 #include "media/movie_end.h"
+#include "media/stream_kind.h"
 #include "media/streams.h"
 #include "media/timecode.h"
 

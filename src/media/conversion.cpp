@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/conversion.h"
 
-#include "media/matroska_picture.h"
+#include "media/matroska_marks.h"
 
 #include "media/completeness.h"
 #include "media/picture_plan.h"
 #include "media/stream_cut.h"
+#include "media/stream_kind.h"
 #include "profile/recorder.h"
 
 #include <algorithm>

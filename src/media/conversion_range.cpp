@@ -3,6 +3,7 @@
 #include "media/completeness.h"
 #include "media/conversion.h"
 #include "media/stream_cut.h"
+#include "media/stream_kind.h"
 #include "media/timecode.h"
 
 #include <algorithm>

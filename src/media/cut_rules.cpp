@@ -2,6 +2,7 @@
 #include "media/cut_rules.h"
 
 #include "media/filter_rules.h"
+#include "media/stream_kind.h"
 #include "media/streams.h"
 #include "media/x265_options.h"
 #include "media/x265_threads.h"

@@ -3,6 +3,7 @@
 
 #include "media/cut_rules.h"
 #include "media/source.h"
+#include "media/stream_kind.h"
 #include "media/streams.h"
 
 #include <algorithm>

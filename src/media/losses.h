@@ -5,7 +5,7 @@
 
 #include "media/audio_request.h"
 #include "media/source.h"
-#include "media/transcode.h"
+#include "media/inspection.h"
 
 #include <string>
 #include <vector>

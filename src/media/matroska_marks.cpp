@@ -247,4 +247,11 @@ Expected<void> MatroskaMarks::write(int fd, const AVFormatContext& output) {
   return editor.save();
 }
 
+void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks) {
+  const bool changed = !options.vf.empty() || !options.crop.empty() || !options.scale.empty();
+  const MatroskaSource* matroska = changed ? nullptr : source.matroska();
+  const Element* track = matroska == nullptr ? nullptr : matroska->track(stream);
+  if (track != nullptr) marks.pixel_crop = pixel_crop(*track);
+}
+
 }  // namespace hevcpool::media

@@ -5,6 +5,9 @@
 
 #include "media/ebml.h"
 #include "media/input_file.h"
+#include "media/matroska_picture.h"
+
+#include <hevcpool/encode.h>
 
 #include <cstdint>
 #include <map>
@@ -16,18 +19,18 @@ namespace hevcpool::media {
 
 // Of one track; what is not set stays as the muxer writes it.
 struct TrackMarks {
-  struct Crop {  // pixels that are not shown
-    std::uint64_t top = 0, bottom = 0, left = 0, right = 0;
-  };
   // In Matroska's numbers.
   std::optional<std::uint64_t> interlaced, field_order, stereo_mode, default_duration, codec_delay, seek_pre_roll;
-  std::optional<Crop> pixel_crop;
+  std::optional<PixelCrop> pixel_crop;
   std::optional<double> pose_roll;  // degrees, as in ProjectionPoseRoll
   std::optional<std::string> codec_id, codec_private;
   std::string language;             // BCP 47
   std::optional<Element> source;    // the source's track, without its codec's data
   bool encoded = false;
 };
+
+// Keeps the borders that are not shown in an encoded track whose picture the options do not change.
+void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks);
 
 // Or WebM, which is a part of it.
 bool writes_matroska(const AVOutputFormat& muxer);

@@ -94,22 +94,15 @@ void add_hdr_values(const Element& track, AVStream& stream) {
   if (const Element* master = colour.find<kax::KaxVideoColourMasterMeta>()) add_mastering_display(opened(*master), stream);
 }
 
-std::optional<TrackMarks::Crop> pixel_crop(const Element& track) {
+std::optional<PixelCrop> pixel_crop(const Element& track) {
   const Element* video = track.find<kax::KaxTrackVideo>();
   if (video == nullptr) return std::nullopt;
-  const TrackMarks::Crop crop{video->number<kax::KaxVideoPixelCropTop>().value_or(0),
+  const PixelCrop crop{video->number<kax::KaxVideoPixelCropTop>().value_or(0),
                               video->number<kax::KaxVideoPixelCropBottom>().value_or(0),
                               video->number<kax::KaxVideoPixelCropLeft>().value_or(0),
                               video->number<kax::KaxVideoPixelCropRight>().value_or(0)};
   const bool there = crop.top > 0 || crop.bottom > 0 || crop.left > 0 || crop.right > 0;
   return there ? std::optional(crop) : std::nullopt;
-}
-
-void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks) {
-  const bool changed = !options.vf.empty() || !options.crop.empty() || !options.scale.empty();
-  const MatroskaSource* matroska = changed ? nullptr : source.matroska();
-  const Element* track = matroska == nullptr ? nullptr : matroska->track(stream);
-  if (track != nullptr) marks.pixel_crop = pixel_crop(*track);
 }
 
 }  // namespace hevcpool::media

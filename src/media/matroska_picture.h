@@ -2,11 +2,10 @@
 // What a Matroska track says of its pictures and libav's demuxer leaves out. Plain functions.
 #pragma once
 
-#include "media/input_file.h"
-#include "media/matroska_marks.h"
+#include "media/av.h"
+#include "media/ebml.h"
 
-#include <hevcpool/encode.h>
-
+#include <cstdint>
 #include <optional>
 
 namespace hevcpool::media {
@@ -15,10 +14,11 @@ namespace hevcpool::media {
 // source's stream. What libav found stays.
 void add_hdr_values(const Element& track, AVStream& stream);
 
-// The borders that players are not to show; nothing where there are none.
-std::optional<TrackMarks::Crop> pixel_crop(const Element& track);
+struct PixelCrop {  // pixels
+  std::uint64_t top = 0, bottom = 0, left = 0, right = 0;
+};
 
-// Keeps them in an encoded track whose picture the options do not change.
-void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks);
+// The borders that players are not to show; nothing where there are none.
+std::optional<PixelCrop> pixel_crop(const Element& track);
 
 }  // namespace hevcpool::media

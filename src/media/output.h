@@ -8,7 +8,7 @@
 #include "media/container.h"
 #include "media/fd_io.h"
 #include "media/matroska_marks.h"
-#include "media/transcode.h"
+#include "media/stream_count.h"
 
 #include <memory>
 #include <vector>

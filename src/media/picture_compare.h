@@ -3,7 +3,7 @@
 #pragma once
 
 #include "media/source.h"
-#include "media/transcode.h"
+#include "media/verify.h"
 
 namespace hevcpool::media {
 

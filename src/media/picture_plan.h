@@ -4,7 +4,7 @@
 #pragma once
 
 #include "media/source.h"
-#include "media/transcode.h"
+#include "media/inspection.h"
 
 namespace hevcpool::media {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/segment_source.h"
 
+#include "media/stream_kind.h"
 #include "media/streams.h"
 
 namespace hevcpool::media {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "media/av.h"
+#include "media/field_order.h"
 #include "media/nal.h"
-#include "media/x265_encoder.h"
 
 namespace hevcpool::media {
 

@@ -3,7 +3,7 @@
 // are searched by libav in ways that lead anywhere, and a key frame stored early may be shown late.
 #include "media/log_capture.h"
 #include "media/source.h"
-#include "media/streams.h"
+#include "media/stream_kind.h"
 
 #include <algorithm>
 #include <array>

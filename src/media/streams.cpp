@@ -5,6 +5,7 @@
 #include "media/encryption.h"
 #include "media/labels.h"
 #include "media/losses.h"
+#include "media/stream_kind.h"
 #include "media/stream_rate.h"
 #include "media/matroska_losses.h"
 #include "media/matroska_source.h"
@@ -251,20 +252,6 @@ void note_conversions(const Inspection& inspection, Notes& notes) {
 }
 
 }  // namespace
-
-bool is_attached_picture(const AVStream& stream) {
-  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC);
-}
-
-bool is_chapter_track(const AVFormatContext& format, const AVStream& stream) {
-  const unsigned tag = stream.codecpar->codec_tag;
-  return format.nb_chapters > 0 && stream.codecpar->codec_type == AVMEDIA_TYPE_DATA &&
-         (tag == MKTAG('t', 'e', 'x', 't') || tag == MKTAG('t', 'x', '3', 'g'));
-}
-
-bool is_timecode_track(const AVStream& stream) {
-  return stream.codecpar->codec_type == AVMEDIA_TYPE_DATA && stream.codecpar->codec_tag == MKTAG('t', 'm', 'c', 'd');
-}
 
 Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Notes& notes) {
   HEVCPOOL_ASSIGN(const AudioRequest audio, parse_audio_request(options.audio));

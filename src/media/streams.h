@@ -4,14 +4,9 @@
 #pragma once
 
 #include "media/source.h"
-#include "media/transcode.h"
+#include "media/inspection.h"
 
 namespace hevcpool::media {
-
-bool is_attached_picture(const AVStream& stream);
-// The text track that QuickTime files keep their chapters in; it is made anew from the chapters.
-bool is_chapter_track(const AVFormatContext& format, const AVStream& stream);
-bool is_timecode_track(const AVStream& stream);
 
 // Fills `inspection` with everything the source says and the streams' fates. Notes what is lost; under
 // options.strict a loss is an error.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/timecode.h"
 
+#include "media/stream_kind.h"
 #include "media/stream_rate.h"
-#include "media/streams.h"
 
 extern "C" {
 #include <libavutil/timecode.h>

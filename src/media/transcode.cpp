@@ -4,27 +4,12 @@
 #include "media/completeness.h"
 #include "media/conversion.h"
 #include "media/log_capture.h"
-#include "media/picture_plan.h"
 
 #include <algorithm>
 #include <optional>
 
 namespace hevcpool::media {
 namespace {
-
-Expected<std::unique_ptr<Source>> open_source(int fd, const std::string& name) {
-  auto source = Source::open(fd, name);
-  if (source) return source;
-  Error error = std::move(source.error());
-  if (const std::string said = LogCapture::last_error(); !said.empty()) error.message += " (" + said + ")";
-  return Unexpected(std::move(error));
-}
-
-Expected<Inspection> plan(const Source& source, const EncodeOptions& options, Notes& notes) {
-  HEVCPOOL_ASSIGN(Inspection inspection, plan_streams(source, options, notes));
-  if (!inspection.has_video) return fail("open", "no_video", "there is no video stream");
-  return inspection;
-}
 
 constexpr double kUsualDamage = 5;  // percent of the frames
 
@@ -122,21 +107,12 @@ class Judge {
 
 }  // namespace
 
-Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes) {
-  const LogCapture log;
-  HEVCPOOL_ASSIGN(const auto file, open_source(source, name));
-  HEVCPOOL_ASSIGN(Inspection inspection, plan(*file, options, notes));
-  if (!inspection.is_hevc || options.reencode)
-    HEVCPOOL_CHECK(plan_pictures(source, name, *file, options, inspection, notes));
-  return inspection;
-}
-
 Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   const LogCapture log;
   Notes notes;
   HEVCPOOL_ASSIGN(auto source, open_source(request.source, request.name));
   TranscodeReport report;
-  HEVCPOOL_ASSIGN(report.inspection, plan(*source, request.options, notes));
+  HEVCPOOL_ASSIGN(report.inspection, plan_conversion(*source, request.options, notes));
   Judge judge(request.options, notes);
   HEVCPOOL_CHECK(judge.before(*source, report.inspection));
   if (request.options.two_pass) {

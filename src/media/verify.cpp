@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/transcode.h"
+#include "media/stream_kind.h"
+#include "media/verify.h"
 
 #include "media/completeness.h"
 #include "media/gop_check.h"

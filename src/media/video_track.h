@@ -22,12 +22,9 @@
 #include "base/error.h"
 #include "media/av.h"
 #include "media/notes.h"
+#include "media/packet_sink.h"
 
 namespace hevcpool::media {
-
-// Called with each finished packet, in decoding order: pts and dts in VideoTrack::time_base(), on the source
-// stream's own clock (no offset applied), duration set, key flag set. The packet is lent for the call.
-using PacketSink = std::function<Expected<void>(AVPacket&)>;
 
 struct VideoTrackStats {
   std::int64_t packets_in = 0;

@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "media/av.h"
+#include "media/field_order.h"
 #include "media/picture_format.h"
 #include "media/video_track.h"
 #include "media/x265_options.h"
 #include "profile/encoder_probe.h"
 
 namespace hevcpool::media {
-
-enum class FieldOrder { progressive, top_first, bottom_first };
 
 // What an encoder is opened for, besides the options.
 struct StreamFormat {
