@@ -2,12 +2,11 @@
 # libhevcpool: every folder of src but cli as one library, shared and static, and what is installed with it.
 set(HEVCPOOL_ABI 1)  # raised when a program built against the library would have to be built again
 
-set(library_folders base profile ipc sandbox pool media tasks plan host)
+get_property(library_folders GLOBAL PROPERTY HEVCPOOL_FOLDERS)
+list(FILTER library_folders EXCLUDE REGEX "^hevcpool_cli")
 set(library_objects)
 foreach(folder IN LISTS library_folders)
-  if(TARGET hevcpool_${folder})
-    list(APPEND library_objects $<TARGET_OBJECTS:hevcpool_${folder}>)
-  endif()
+  list(APPEND library_objects $<TARGET_OBJECTS:${folder}>)
 endforeach()
 set(library_needs PkgConfig::LIBAV PkgConfig::X265 PkgConfig::MATROSKA PkgConfig::SECCOMP fmt::fmt TBB::tbb Threads::Threads)
 set(version_script ${CMAKE_CURRENT_LIST_DIR}/libhevcpool.map)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One target per folder of src, and one test program per folder of tests.
+# One target per folder or room of src, and test programs for each folder of tests.
 
 # hevcpool_folder(NAME SOURCES... PUBLIC targets... PRIVATE targets...)
 function(hevcpool_folder name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(hevcpool_${name} STATIC ${arg_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY HEVCPOOL_FOLDERS hevcpool_${name})
   target_include_directories(hevcpool_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(hevcpool_${name}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/batch_run.h"
 
+#include "base/clock.h"
+
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -21,10 +23,6 @@ double size_of(const std::string& path) {
 }
 
 }  // namespace
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 Expected<std::unique_ptr<BatchRun>> BatchRun::create(const Parts& parts,
                                                      const std::vector<plan::PlannedJob>& jobs) {

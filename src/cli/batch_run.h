@@ -24,8 +24,6 @@
 
 namespace hevcpool::cli {
 
-double steady_seconds();
-
 class BatchRun {
  public:
   struct Parts {  // all borrowed, all outlive the run

@@ -3,7 +3,7 @@
 // the output's name keeps that extension. Reads which files exist; changes nothing but the tasks.
 #pragma once
 
-#include "cli/task_run.h"
+#include "cli/planned_task.h"
 
 #include <string>
 #include <vector>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "cli/task_run.h"
+#include "cli/planned_task.h"
 #include "plan/file_conflicts.h"
 
 #include <set>

@@ -5,7 +5,8 @@
 #include "cli/batch_state.h"
 #include "cli/outcome.h"
 #include "cli/output.h"
-#include "cli/task_run.h"
+#include "cli/task_options.h"
+#include "cli/task_style.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/task_run.h"
 
+#include "base/clock.h"
 #include "base/cpus.h"
 #include "cli/batch_results.h"
 #include "cli/event_reporter.h"
@@ -29,7 +30,6 @@ namespace {
 
 constexpr int kStoppingTickMilliseconds = 200;
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // One film alone can keep all workers busy; of other jobs each keeps one.
 std::unique_ptr<Pool> start_pool(const TaskOptions& options, const std::vector<PlannedTask>& tasks,
@@ -218,7 +218,7 @@ void TaskRun::loop(Pool& pool) {
 }
 
 int TaskRun::run() {
-  const double began = now();
+  const double began = steady_seconds();
   if (const auto prepared = prepare(); !prepared) return refuse(style_.command, prepared.error().message);
   std::string error;
   const auto pool = start_pool(options_, tasks_, error);
@@ -232,7 +232,7 @@ int TaskRun::run() {
   read_news();
   if (const std::string trouble = finish_lists(files_, stopped_by_.has_value()); !trouble.empty())
     err_.write(fmt::format("{}: {}\n", style_.command, trouble));
-  report_.end(counts_, now() - began);
+  report_.end(counts_, steady_seconds() - began);
   const int code = stopped_by_ ? kExitSignal + *stopped_by_ : counts_.failed > 0 ? kExitFailed : kExitDone;
   return finish_outputs(style_.command, out_, err_, code);
 }

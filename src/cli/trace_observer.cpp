@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/trace_observer.h"
 
-#include "cli/batch_run.h"
+#include "base/clock.h"
 #include "cli/text.h"
 
 #include <filesystem>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/conductor.h"
 
+#include "base/clock.h"
 #include "host/measured_file.h"
 #include "tasks/encode_json.h"
 
@@ -34,9 +35,6 @@ bool is_measurable(plan::Step step) {
   return step == plan::Step::encode || step == plan::Step::segment || step == plan::Step::assemble;
 }
 
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 bool is_encoding(plan::Step step) { return step == plan::Step::encode || step == plan::Step::segment; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <hevcpool/encode.h>
 
-#include "media/cut_rules.h"
+#include "media/segment/cut_rules.h"
 #include "tasks/check.h"
 
 namespace hevcpool {

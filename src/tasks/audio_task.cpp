@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/audio_extract.h"
+#include "media/extract/audio_extract.h"
 
 #include "tasks/small_task.h"
 

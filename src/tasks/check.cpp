@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/check.h"
 
-#include "media/audio_request.h"
-#include "media/container.h"
-#include "media/video_track.h"
+#include "media/audio/audio_request.h"
+#include "media/mux/container.h"
+#include "media/video/video_track.h"
 
 #include <cmath>
 

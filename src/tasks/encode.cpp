@@ -2,8 +2,8 @@
 #include "tasks/encode.h"
 
 #include "base/memory.h"
-#include "media/log_capture.h"
-#include "media/transcode.h"
+#include "media/libav/log_capture.h"
+#include "media/convert/transcode.h"
 #include "tasks/measured.h"
 #include "tasks/run.h"
 

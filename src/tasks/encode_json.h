@@ -5,9 +5,9 @@
 #pragma once
 
 #include "base/error.h"
-#include "media/keyframe_index.h"
-#include "media/segment.h"
-#include "media/transcode.h"
+#include "media/segment/keyframe_index.h"
+#include "media/segment/segment.h"
+#include "media/convert/transcode.h"
 
 #include <hevcpool/encode.h>
 

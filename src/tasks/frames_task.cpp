@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/frames.h"
+#include "media/frames/frames.h"
 
-#include "media/target_file.h"
+#include "media/libav/target_file.h"
 #include "tasks/small_task.h"
 
 namespace hevcpool::tasks {

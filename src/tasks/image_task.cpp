@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/image.h"
+#include "media/still/image.h"
 
 #include "tasks/small_task.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/probe.h"
+#include "media/probe/probe.h"
 
 #include "tasks/small_task.h"
 

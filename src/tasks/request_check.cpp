@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/request_json.h"
 
-#include "media/still_encoder.h"
-#include "media/thumbnail_times.h"
+#include "media/still/still_encoder.h"
+#include "media/still/thumbnail_times.h"
 #include "tasks/check.h"
 
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/sample_task.h"
 
-#include "media/log_capture.h"
-#include "media/sample_clip.h"
+#include "media/libav/log_capture.h"
+#include "media/sample/sample_clip.h"
 #include "tasks/run.h"
 
 #include <nlohmann/json.hpp>

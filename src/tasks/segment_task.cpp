@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/segment_task.h"
 
-#include "media/assemble.h"
-#include "media/log_capture.h"
+#include "media/segment/assemble.h"
+#include "media/libav/log_capture.h"
 #include "tasks/measured.h"
 #include "tasks/run.h"
 

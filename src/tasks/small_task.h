@@ -10,8 +10,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "media/log_capture.h"
-#include "media/notes.h"
+#include "media/libav/log_capture.h"
+#include "media/libav/notes.h"
 #include "tasks/request_json.h"
 #include "tasks/run.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/thumbnail.h"
+#include "media/still/thumbnail.h"
 
 #include "tasks/small_task.h"
 

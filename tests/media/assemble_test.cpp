@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A film cut into pieces and put together again must be the film encoded in one: the same frames at the same times,
 // every one of them decoding to nearly the same picture.
-#include "media/assemble.h"
+#include "media/segment/assemble.h"
 
-#include "media/keyframe_index.h"
-#include "media/segment.h"
-#include "media/segment_file.h"
-#include "media/source.h"
+#include "media/segment/keyframe_index.h"
+#include "media/segment/segment.h"
+#include "media/segment/segment_file.h"
+#include "media/input/source.h"
 #include "segment_clip.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/audio_extract.h"
+#include "media/extract/audio_extract.h"
 
-#include "media/audio_formats.h"
+#include "media/audio/audio_formats.h"
 
 #include "support/clip_file.h"
 

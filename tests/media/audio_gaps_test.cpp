@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/audio_gaps.h"
+#include "media/audio/audio_gaps.h"
 
 #include <gtest/gtest.h>
 

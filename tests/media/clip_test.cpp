@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/clip.h"
+#include "media/clip/clip.h"
 
 #include "media/counting_clip.h"
 

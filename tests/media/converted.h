@@ -2,7 +2,7 @@
 // A file converted in memory, and what came out of it.
 #pragma once
 
-#include "media/transcode.h"
+#include "media/convert/transcode.h"
 #include "support/clip_file.h"
 #include "support/temp_folder.h"
 

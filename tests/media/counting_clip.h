@@ -2,7 +2,7 @@
 // A clip whose every frame can be told from the others by its brightness: frame N is N * 4 + 20 in luma.
 #pragma once
 
-#include "media/frames.h"
+#include "media/frames/frames.h"
 #include "support/clip_file.h"
 
 #include <cmath>

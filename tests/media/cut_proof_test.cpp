@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/cut_proof.h"
+#include "media/segment/cut_proof.h"
 
 #include <gtest/gtest.h>
 

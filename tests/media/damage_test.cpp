@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Sources that are not what they say, targets that cannot be written, outputs that were harmed afterwards.
 #include "converted.h"
-#include "media/completeness.h"
+#include "media/input/completeness.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

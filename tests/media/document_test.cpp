@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/document.h"
+#include "media/probe/document.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What only the container says of pictures, what only they say, and where both speak.
 #include "converted.h"
-#include "media/compat.h"
-#include "media/effective_picture.h"
-#include "media/frame_reader.h"
-#include "media/input_file.h"
+#include "media/libav/compat.h"
+#include "media/input/effective_picture.h"
+#include "media/input/frame_reader.h"
+#include "media/input/input_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Encrypted tracks: refused where they are the picture, named where they lie beside it, by every task.
-#include "media/audio_extract.h"
-#include "media/clip.h"
-#include "media/frames.h"
-#include "media/image.h"
-#include "media/probe.h"
-#include "media/thumbnail.h"
+#include "media/extract/audio_extract.h"
+#include "media/clip/clip.h"
+#include "media/frames/frames.h"
+#include "media/still/image.h"
+#include "media/probe/probe.h"
+#include "media/still/thumbnail.h"
 
 #include "converted.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/fd_io.h"
+#include "media/libav/fd_io.h"
 
 #include "base/unique_fd.h"
 

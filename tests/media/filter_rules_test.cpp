@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/filter_rules.h"
+#include "media/video/filter_rules.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/frame_clock.h"
+#include "media/video/frame_clock.h"
 
 #include <gtest/gtest.h>
 

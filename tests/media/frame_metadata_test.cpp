@@ -2,11 +2,11 @@
 // Metadata of frames and streams on its way through a VideoTrack, read back by libavcodec's decoder.
 #include <gtest/gtest.h>
 
-#include "media/compat.h"
-#include "media/dovi.h"
-#include "media/hdr.h"
+#include "media/libav/compat.h"
+#include "media/hevc/dovi.h"
+#include "media/hevc/hdr.h"
 #include "media/made_clip.h"
-#include "media/sei.h"
+#include "media/hevc/sei.h"
 
 extern "C" {
 #include <libavutil/dovi_meta.h>

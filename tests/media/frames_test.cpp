@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/frames.h"
+#include "media/frames/frames.h"
 
 #include "media/counting_clip.h"
-#include "media/probe.h"
+#include "media/probe/probe.h"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/hevc_sets.h"
+#include "media/hevc/hevc_sets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/image.h"
+#include "media/still/image.h"
 
 #include "media/counting_clip.h"
-#include "media/probe.h"
-#include "media/still_encoder.h"
+#include "media/probe/probe.h"
+#include "media/still/still_encoder.h"
 
 #include <nlohmann/json.hpp>
 

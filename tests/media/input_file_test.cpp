@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Formats that are known by their first bytes are those that libav finds when it asks all its demuxers.
-#include "media/input_file.h"
+#include "media/input/input_file.h"
 
 #include "support/clip_file.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A stream may hide columns at its left; the first pixel shown then lies wherever it does.
 #include "converted.h"
-#include "media/frames.h"
+#include "media/frames/frames.h"
 
 extern "C" {
 #include <libavutil/opt.h>

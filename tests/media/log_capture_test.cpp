@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/log_capture.h"
+#include "media/libav/log_capture.h"
 
-#include "media/av.h"
+#include "media/libav/av.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

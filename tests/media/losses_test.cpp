@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a container takes the streams of, but not what is said of them: kept, or another container chosen, or named.
 #include "converted.h"
-#include "media/compat.h"
+#include "media/libav/compat.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

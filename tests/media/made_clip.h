@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "media/video_track.h"
+#include "media/video/video_track.h"
 
 namespace hevcpool::media::testing {
 

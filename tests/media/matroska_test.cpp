@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What Matroska files say that libav neither reads nor writes: kept from MKV to MKV, in clips as well, and named where the
 // output has no place for it.
-#include "media/clip.h"
+#include "media/clip/clip.h"
 #include "media/converted.h"
-#include "media/ebml_library.h"
-#include "media/input_file.h"
-#include "media/matroska_editor.h"
+#include "media/containers/ebml_library.h"
+#include "media/input/input_file.h"
+#include "media/containers/matroska_editor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/nal.h"
+#include "media/hevc/nal.h"
 
 #include <gtest/gtest.h>
 
-#include "media/bits.h"
-#include "media/x265_encoder.h"
+#include "media/hevc/bits.h"
+#include "media/video/x265_encoder.h"
 
 namespace hevcpool::media {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Codecs by names that libav does not know, and what is made of packets that players of the output would not know.
-#include "media/boxed_webvtt.h"
+#include "media/containers/boxed_webvtt.h"
 #include "media/converted.h"
-#include "media/mp4_boxes.h"
-#include "media/named_codecs.h"
+#include "media/containers/mp4_boxes.h"
+#include "media/containers/named_codecs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the plan says of the picture, and that it comes true.
 #include "converted.h"
-#include "media/compat.h"
+#include "media/libav/compat.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

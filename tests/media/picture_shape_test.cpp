@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Pictures that change their size, shape or colours on the way.
-#include "media/further_views.h"
-#include "media/picture_changes.h"
-#include "media/picture_converter.h"
+#include "media/hevc/further_views.h"
+#include "media/video/picture_changes.h"
+#include "media/video/picture_converter.h"
 
 #include <gtest/gtest.h>
 

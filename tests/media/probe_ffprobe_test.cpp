@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every field that the installed ffprobe prints for the clips, against ours. Known differences: none.
 #include "base/unique_fd.h"
-#include "media/probe.h"
+#include "media/probe/probe.h"
 #include "media/real_clips.h"
 
 #include <fcntl.h>

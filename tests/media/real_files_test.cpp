@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every real clip through conversion and verification, with the pictures made small: what is tested is the way of the
 // streams. The broken ones must behave as EXPECTED.tsv says.
-#include "media/transcode.h"
+#include "media/convert/transcode.h"
 #include "real_clips.h"
 #include "support/clip_file.h"
 

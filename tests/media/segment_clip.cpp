@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "segment_clip.h"
 
-#include "media/av.h"
+#include "media/libav/av.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/segment_file.h"
-#include "media/segment_meta.h"
+#include "media/segment/segment_file.h"
+#include "media/segment/segment_meta.h"
 
 #include <gtest/gtest.h>
 

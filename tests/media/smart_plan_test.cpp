@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/smart_cut.h"
+#include "media/clip/smart_cut.h"
 
 #include <gtest/gtest.h>
 

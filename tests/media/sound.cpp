@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sound.h"
 
-#include "media/frame_reader.h"
-#include "media/input_file.h"
+#include "media/input/frame_reader.h"
+#include "media/input/input_file.h"
 
 #include <algorithm>
 #include <array>

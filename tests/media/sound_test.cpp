@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Sound through conversion and extraction: its channels, its gaps, its range, its length.
 #include "converted.h"
-#include "media/audio_extract.h"
+#include "media/extract/audio_extract.h"
 #include "sound.h"
 
 #include <gmock/gmock.h>

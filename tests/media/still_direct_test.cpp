@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/still_direct.h"
+#include "media/still/still_direct.h"
 
-#include "media/frame_filter.h"
+#include "media/libav/frame_filter.h"
 
 #include <cstdlib>
 #include <gtest/gtest.h>

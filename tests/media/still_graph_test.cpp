@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/still_graph.h"
+#include "media/still/still_graph.h"
 
-#include "media/still_encoder.h"
+#include "media/still/still_encoder.h"
 
 extern "C" {
 #include <libavutil/display.h>

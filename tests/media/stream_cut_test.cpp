@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/stream_cut.h"
+#include "media/convert/stream_cut.h"
 
-#include "media/subtitle_cut.h"
+#include "media/convert/subtitle_cut.h"
 
 extern "C" {
 #include <libavutil/intreadwrite.h>

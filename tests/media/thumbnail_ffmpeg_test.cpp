@@ -6,7 +6,7 @@
 // ours is the first clean frame, ffmpeg's one with its references missing.
 #include "base/unique_fd.h"
 #include "media/real_clips.h"
-#include "media/thumbnail.h"
+#include "media/still/thumbnail.h"
 
 #include <fcntl.h>
 #include <fstream>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/thumbnail.h"
+#include "media/still/thumbnail.h"
 
 #include "media/counting_clip.h"
-#include "media/still_encoder.h"
-#include "media/thumbnail_times.h"
+#include "media/still/still_encoder.h"
+#include "media/still/thumbnail_times.h"
 
 #include <gmock/gmock.h>
 

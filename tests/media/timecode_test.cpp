@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Timecodes: counted as their standard says, moved with a cut, kept at every rate that has them, else named.
-#include "media/timecode.h"
+#include "media/video/timecode.h"
 
 #include "converted.h"
 

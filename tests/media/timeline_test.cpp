@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/timeline.h"
+#include "media/input/timeline.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // When frames are shown and sounds heard, in the output as in the source.
 #include "converted.h"
-#include "media/output.h"
+#include "media/mux/output.h"
 
 #include <algorithm>
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/upright.h"
+#include "media/plan/upright.h"
 
-#include "media/compat.h"
+#include "media/libav/compat.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the pictures of a track are: pixel formats, colours, sizes.
-#include "media/video_track.h"
+#include "media/video/video_track.h"
 
 #include <gtest/gtest.h>
 
-#include "media/compat.h"
+#include "media/libav/compat.h"
 #include "media/made_clip.h"
 
 extern "C" {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/video_track.h"
+#include "media/video/video_track.h"
 
 #include <gtest/gtest.h>
 

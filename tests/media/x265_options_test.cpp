@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/x265_options.h"
+#include "media/video/x265_options.h"
 
 #include <gtest/gtest.h>
 
-#include "media/video_track.h"
+#include "media/video/video_track.h"
 
 namespace hevcpool::media {
 namespace {

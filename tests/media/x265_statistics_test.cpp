@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What measuring asks of x265: by default nothing that costs.
-#include "media/x265_statistics.h"
+#include "media/video/x265_statistics.h"
 
-#include "media/x265_encoder.h"
+#include "media/video/x265_encoder.h"
 #include "profile/recorder.h"
 
 #include "made_clip.h"

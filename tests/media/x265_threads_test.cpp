@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/x265_threads.h"
+#include "media/video/x265_threads.h"
 
 #include <gtest/gtest.h>
 
-#include "media/cut_rules.h"
-#include "media/x265_options.h"
+#include "media/segment/cut_rules.h"
+#include "media/video/x265_options.h"
 
 namespace hevcpool::media {
 namespace {

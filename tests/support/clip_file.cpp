@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support/clip_file.h"
 
-#include "media/compat.h"
-#include "media/fd_io.h"
-#include "media/log_capture.h"
+#include "media/libav/compat.h"
+#include "media/libav/fd_io.h"
+#include "media/libav/log_capture.h"
 
 extern "C" {
 #include <libavfilter/buffersink.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/unique_fd.h"
-#include "media/av.h"
+#include "media/libav/av.h"
 
 #include <functional>
 #include <map>

@@ -4,7 +4,7 @@
 
 #include "base/unique_fd.h"
 #include "host/film.h"
-#include "media/keyframe_index.h"
+#include "media/segment/keyframe_index.h"
 
 extern "C" {
 #include <libavutil/log.h>

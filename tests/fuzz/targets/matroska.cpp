@@ -4,10 +4,10 @@
 #include "fuzz/targets/target.h"
 
 #include "base/unique_fd.h"
-#include "media/ebml_library.h"
-#include "media/matroska_chapters.h"
-#include "media/matroska_file.h"
-#include "media/mp4_boxes.h"
+#include "media/containers/ebml_library.h"
+#include "media/containers/matroska_chapters.h"
+#include "media/containers/matroska_file.h"
+#include "media/containers/mp4_boxes.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -4,8 +4,8 @@
 #include "fuzz/targets/target.h"
 
 #include "base/unique_fd.h"
-#include "media/segment.h"
-#include "media/segment_file.h"
+#include "media/segment/segment.h"
+#include "media/segment/segment_file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
