@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The program: picks the subcommand.
-#include "cli/bench_command.h"
-#include "cli/clean_command.h"
-#include "cli/doctor_command.h"
-#include "cli/encode_command.h"
-#include "cli/exit_code.h"
-#include "cli/output.h"
-#include "cli/profile_command.h"
-#include "cli/sample_command.h"
-#include "cli/task_commands.h"
-#include "cli/version.h"
+#include "cli/bench/bench_command.h"
+#include "cli/commands/clean_command.h"
+#include "cli/commands/doctor_command.h"
+#include "cli/commands/encode_command.h"
+#include "cli/term/exit_code.h"
+#include "cli/term/output.h"
+#include "cli/profile/profile_command.h"
+#include "cli/commands/sample_command.h"
+#include "cli/commands/task_commands.h"
+#include "cli/term/version.h"
 
 #include <cstdio>
 #include <string>

@@ -3,7 +3,7 @@
 
 #include "host/attributes.h"
 #include "host/files.h"
-#include "plan/replacement.h"
+#include "plan/paths/replacement.h"
 
 #include <unistd.h>
 

@@ -9,7 +9,7 @@
 
 #include "host/encode_job.h"
 #include "host/serial_queue.h"
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 #include "pool/host.h"
 
 #include <hevcpool/encode.h>

@@ -5,9 +5,9 @@
 #include "host/files.h"
 #include "host/outputs.h"
 #include "host/verdict.h"
-#include "plan/cost.h"
-#include "plan/memory.h"
-#include "plan/replacement.h"
+#include "plan/schedule/cost.h"
+#include "plan/schedule/memory.h"
+#include "plan/paths/replacement.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

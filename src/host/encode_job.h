@@ -9,7 +9,7 @@
 #include "host/commit.h"
 #include "host/film.h"
 #include "host/temporary.h"
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 #include "tasks/encode_json.h"
 
 #include <hevcpool/encode.h>

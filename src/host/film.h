@@ -5,7 +5,7 @@
 #pragma once
 
 #include "host/work_folder.h"
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 #include "tasks/encode_json.h"
 
 #include <hevcpool/encode.h>

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "media/libav/log_capture.h"
 #include "media/convert/transcode.h"
+#include "media/verify/verify.h"
 #include "tasks/measured.h"
 #include "tasks/run.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tasks/encode_json.h"
 
+#include "media/verify/verify.h"
 #include "tasks/json_fields.h"
 #include "tasks/encode_names.h"
 

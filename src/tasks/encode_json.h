@@ -8,6 +8,7 @@
 #include "media/segment/keyframe_index.h"
 #include "media/segment/segment.h"
 #include "media/convert/transcode.h"
+#include "media/verify/verify.h"
 
 #include <hevcpool/encode.h>
 

@@ -23,10 +23,8 @@ std::vector<std::string> lines_of(const fs::path& path) {
 
 SourceFile read(const fs::path& path) {
   const fs::path below = fs::relative(path, kRoot);
-  auto part = below.begin();
-  const bool in_src = *part == "src";
-  const std::string folder = in_src && std::distance(below.begin(), below.end()) > 2 ? (++part)->native() : "";
-  return {below.native(), folder, lines_of(path)};
+  const bool in_src = *below.begin() == "src";
+  return {below.native(), in_src ? below.parent_path().lexically_relative("src").native() : "", lines_of(path)};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/batch_file.h"
+#include "cli/jobs/batch_file.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/batch_results.h"
+#include "cli/jobs/batch_results.h"
 
 #include "base/utf8.h"
 #include "support/temp_folder.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/batch_state.h"
+#include "cli/report/batch_state.h"
 
-#include "cli/reporter.h"
+#include "cli/report/reporter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/bench_page.h"
-#include "cli/bench_report.h"
-#include "cli/bench_scenarios.h"
-#include "cli/bench_simulate.h"
-#include "cli/process_tree.h"
+#include "cli/bench/bench_page.h"
+#include "cli/bench/bench_report.h"
+#include "cli/bench/bench_scenarios.h"
+#include "cli/bench/bench_simulate.h"
+#include "cli/bench/process_tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

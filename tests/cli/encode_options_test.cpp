@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/encode_options.h"
+#include "cli/options/encode_options.h"
 
 #include <gmock/gmock.h>
 

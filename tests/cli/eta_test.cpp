@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How good the remaining time is that is shown, after a third of a batch: simulated batches whose jobs cost really
 // something else than was believed.
-#include "cli/batch_state.h"
+#include "cli/report/batch_state.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/job_files.h"
+#include "cli/report/job_files.h"
 
-#include "plan/inputs.h"
+#include "plan/paths/inputs.h"
 #include "support/temp_folder.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/option_values.h"
+#include "cli/options/option_values.h"
 
 #include <gtest/gtest.h>
 

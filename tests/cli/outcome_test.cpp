@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/event_reporter.h"
-#include "cli/job_lines.h"
-#include "cli/outcome.h"
+#include "cli/report/event_reporter.h"
+#include "cli/report/job_lines.h"
+#include "cli/report/outcome.h"
 
 #include <gmock/gmock.h>
 

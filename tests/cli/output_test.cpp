@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/output.h"
+#include "cli/term/output.h"
 
 #include "base/unique_fd.h"
 

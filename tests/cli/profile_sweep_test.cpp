@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/profile_sweep.h"
+#include "cli/profile/profile_sweep.h"
 
 #include <gtest/gtest.h>
 

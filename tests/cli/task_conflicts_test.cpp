@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/task_conflicts.h"
+#include "cli/jobs/task_conflicts.h"
 
 #include <gmock/gmock.h>
 

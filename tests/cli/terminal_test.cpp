@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/terminal.h"
+#include "cli/report/terminal.h"
 
-#include "cli/text.h"
+#include "cli/term/text.h"
 
 #include <gmock/gmock.h>
 

@@ -3,7 +3,7 @@
 
 #include "folder.h"
 #include "host/files.h"
-#include "plan/replacement.h"
+#include "plan/paths/replacement.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -5,7 +5,7 @@
 #include "host/film.h"
 #include "host/small_job.h"
 #include "host/small_plan.h"
-#include "plan/cost.h"
+#include "plan/schedule/cost.h"
 
 #include "folder.h"
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "media/convert/transcode.h"
+#include "media/verify/verify.h"
 #include "support/clip_file.h"
 #include "support/temp_folder.h"
 

@@ -2,6 +2,7 @@
 // Every real clip through conversion and verification, with the pictures made small: what is tested is the way of the
 // streams. The broken ones must behave as EXPECTED.tsv says.
 #include "media/convert/transcode.h"
+#include "media/verify/verify.h"
 #include "real_clips.h"
 #include "support/clip_file.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

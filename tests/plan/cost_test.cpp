@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/cost.h"
+#include "plan/schedule/cost.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/cuts.h"
+#include "plan/schedule/cuts.h"
 
 #include <gtest/gtest.h>
 

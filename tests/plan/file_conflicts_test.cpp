@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/file_conflicts.h"
+#include "plan/paths/file_conflicts.h"
 
 #include "support/temp_folder.h"
 

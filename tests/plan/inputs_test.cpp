@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/inputs.h"
+#include "plan/paths/inputs.h"
 
 #include "support/temp_folder.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/memory.h"
+#include "plan/schedule/memory.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/outputs.h"
+#include "plan/paths/outputs.h"
 
 #include "support/temp_folder.h"
 

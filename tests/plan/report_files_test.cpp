@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/report_files.h"
+#include "plan/paths/report_files.h"
 
 #include "support/temp_folder.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/segments.h"
+#include "plan/schedule/segments.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/request.h"
+#include "plan/paths/request.h"
 
 #include "support/temp_folder.h"
 

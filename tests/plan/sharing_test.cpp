@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Somebody has nothing to do, and another one has much left of a piece: what becomes of its end.
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 
 #include <gtest/gtest.h>
 

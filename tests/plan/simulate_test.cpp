@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/simulate.h"
+#include "plan/schedule/simulate.h"
 
-#include "plan/recorded_costs.h"
+#include "plan/schedule/recorded_costs.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which slot verifies what: another one than encoded it, without keeping either waiting.
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 
 #include <gtest/gtest.h>
 

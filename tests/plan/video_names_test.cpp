@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/video_names.h"
+#include "plan/paths/video_names.h"
 
 #include "support/temp_folder.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which way a film is encoded: whole, cut, or whole with several threads.
-#include "plan/batch.h"
+#include "plan/schedule/batch.h"
 
-#include "plan/memory.h"
+#include "plan/schedule/memory.h"
 
 #include <gtest/gtest.h>
 

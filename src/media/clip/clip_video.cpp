@@ -163,7 +163,6 @@ class SmartVideo final : public ClipVideo {
   Expected<void> write_all(const std::vector<PacketPtr>& packets);
   Expected<void> write_timed(AVPacket& packet);
   Expected<void> describe(const AVStream& source, AVStream& target) const;
-  static int type_of(std::span<const std::uint8_t> nal) { return (nal[0] >> 1) & 0x3f; }
   Expected<void> break_link(AVPacket& packet) const;
   bool has_parameter_sets(const AVPacket& packet) const;
   Expected<void> add_parameter_sets(AVPacket& packet) const;
@@ -200,7 +199,7 @@ Expected<void> SmartVideo::prepare(const AVStream& source, AVStream& target) {
 
 bool SmartVideo::has_parameter_sets(const AVPacket& packet) const {
   const auto nals = split_nals({packet.data, static_cast<std::size_t>(packet.size)});
-  return std::ranges::any_of(nals, [](auto nal) { return !nal.empty() && type_of(nal) == kSps; });
+  return std::ranges::any_of(nals, [](auto nal) { return !nal.empty() && nal_type(nal) == kSps; });
 }
 
 // A clean random access picture behind pictures of another sequence is a broken link; its leading pictures are gone.
@@ -208,7 +207,7 @@ bool SmartVideo::has_parameter_sets(const AVPacket& packet) const {
 Expected<void> SmartVideo::break_link(AVPacket& packet) const {
   if (av_packet_make_writable(&packet) < 0) return fail_av("clip", "packet", AVERROR(ENOMEM));
   for (const auto nal : split_nals({packet.data, static_cast<std::size_t>(packet.size)})) {
-    if (nal.empty() || type_of(nal) != kCleanRandomAccess) continue;
+    if (nal.empty() || nal_type(nal) != kCleanRandomAccess) continue;
     packet.data[nal.data() - packet.data] = static_cast<std::uint8_t>((nal[0] & 0x81) | kBrokenLinkAlone << 1);
   }
   return {};

@@ -8,6 +8,7 @@
 // With more threads than one the stages overlap while it writes: reading and decoding, filtering, encoding, muxing.
 #pragma once
 
+#include "media/convert/transcode.h"
 #include "media/mux/metadata.h"
 #include "media/convert/stream_track.h"
 

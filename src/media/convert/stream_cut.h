@@ -17,10 +17,6 @@ struct Part {
   std::int64_t begin = INT64_MIN, end = INT64_MAX;
 };
 
-// Seconds of the user are decimal, a clock's ticks are not. A picture is on screen at a moment when it begins so much
-// later at the most.
-inline constexpr std::int64_t kTimeRounding = 500;
-
 class StreamCut {
  public:
   virtual ~StreamCut() = default;

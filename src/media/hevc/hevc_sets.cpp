@@ -19,8 +19,7 @@ constexpr std::size_t kArrays = 22;  // bytes of 'hvcC' before the number of its
 constexpr int kFirstOfNoSlice = 32;
 constexpr std::uint8_t kComplete = 0x80;
 
-int type_of(Nal nal) { return (nal[0] >> 1) & 0x3f; }
-bool is_set(Nal nal) { return !nal.empty() && type_of(nal) >= kVps && type_of(nal) <= kPps; }
+bool is_set(Nal nal) { return !nal.empty() && nal_type(nal) >= kVps && nal_type(nal) <= kPps; }
 bool same(Nal a, Nal b) { return std::ranges::equal(a, b); }
 
 Nal header_of(const AVCodecParameters& codec) {
@@ -77,7 +76,7 @@ bool HevcSets::has(Nal nal) const {
 // The units before the first slice: parameter sets are among them.
 std::vector<Nal> HevcSets::leading_nals(const AVPacket& sample) const {
   const Nal data(sample.data, static_cast<std::size_t>(std::max(sample.size, 0)));
-  const auto is_slice = [](Nal nal) { return !nal.empty() && type_of(nal) < kFirstOfNoSlice; };
+  const auto is_slice = [](Nal nal) { return !nal.empty() && nal_type(nal) < kFirstOfNoSlice; };
   std::vector<Nal> nals;
   if (length_size_ == 0) {
     nals = split_nals(data);
@@ -131,7 +130,7 @@ Bytes HevcSets::header() const {
   Bytes bytes = beginning_;
   bytes.push_back(0);
   for (const int type : {kVps, kSps, kPps}) {
-    const auto of_type = [&](const Bytes& set) { return type_of(set) == type; };
+    const auto of_type = [&](const Bytes& set) { return nal_type(set) == type; };
     const auto count = static_cast<unsigned>(std::ranges::count_if(sets_, of_type));
     if (count == 0) continue;
     ++bytes[kArrays];

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 4> kStartCode{0, 0, 0, 1};
 
-int type_of(std::span<const std::uint8_t> nal) {
-  return (nal[0] >> 1) & 0x3f;
-}
-
 void append_nal(Bytes& out, int type, std::span<const std::uint8_t> escaped) {
   out.insert(out.end(), kStartCode.begin(), kStartCode.end());
   out.push_back(static_cast<std::uint8_t>(type << 1));
@@ -171,7 +167,7 @@ Bytes escape(std::span<const std::uint8_t> payload) {
 Expected<Bytes> edit_headers(std::span<const std::uint8_t> headers, const HeaderEdit& edit) {
   Bytes out;
   for (const auto nal : split_nals(headers)) {
-    const int type = type_of(nal);
+    const int type = nal_type(nal);
     if (type == kVps) {
       append_nal(out, kVps, escape(edit_vps(unescape(nal.subspan(2)), edit)));
     } else if (type == kSps) {

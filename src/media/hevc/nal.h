@@ -33,6 +33,9 @@ Bytes sei_nal(int payload_type, std::span<const std::uint8_t> payload);
 // A NAL unit of type 62, as Dolby Vision uses it; `rpu` is escaped already.
 Bytes dolby_vision_nal(std::span<const std::uint8_t> rpu);
 
+// Of a NAL unit that is not empty.
+inline int nal_type(std::span<const std::uint8_t> nal) { return (nal[0] >> 1) & 0x3f; }
+
 // NAL units of an Annex B stream, without start codes.
 std::vector<std::span<const std::uint8_t>> split_nals(std::span<const std::uint8_t> stream);
 

@@ -13,12 +13,6 @@ extern "C" {
 #include <utility>
 
 namespace hevcpool::media {
-namespace {
-
-constexpr std::int64_t kRounding = AV_TIME_BASE / 2000;
-
-}  // namespace
-
 std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AVStream& stream) {
   if (format.start_time != AV_NOPTS_VALUE) return time_zero_of(format);
   if (stream.start_time == AV_NOPTS_VALUE) return std::nullopt;
@@ -26,7 +20,7 @@ std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AV
 }
 
 AskedRange::AskedRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options)
-    : zero_known_(zero.has_value()), rounding_(av_rescale_q(kRounding, {1, AV_TIME_BASE}, time_base)) {
+    : zero_known_(zero.has_value()), rounding_(av_rescale_q(kTimeRounding, {1, AV_TIME_BASE}, time_base)) {
   const auto time_of = [&](double seconds) {
     return av_rescale_q(zero.value_or(0) + std::llround(seconds * AV_TIME_BASE), {1, AV_TIME_BASE}, time_base);
   };

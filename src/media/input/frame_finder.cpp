@@ -14,8 +14,7 @@ namespace {
 
 // Index times are decoding times: a key frame's may lie before the moment while the frame itself is shown after.
 constexpr std::int64_t kReorderMargin = 3 * AV_TIME_BASE / 23;
-// The caller's seconds are decimal, the clock's ticks are not.
-constexpr std::int64_t kRounding = AV_TIME_BASE / 2000;
+
 // How far to go back when a seek landed behind the moment, doubled each time.
 constexpr std::int64_t kFirstStepBack = AV_TIME_BASE;
 constexpr std::int64_t kLargestStepBack = 64 * kFirstStepBack;
@@ -43,7 +42,7 @@ const AVIndexEntry* key_entry(AVStream& stream, std::int64_t timestamp, bool bac
 
 std::int64_t FrameFinder::timestamp_of(double seconds) const {
   const auto microseconds = static_cast<std::int64_t>(std::llround(seconds * AV_TIME_BASE)) + start_time_;
-  return av_rescale_q_rnd(microseconds + kRounding, kMicroseconds, reader_->stream().time_base, AV_ROUND_DOWN);
+  return av_rescale_q_rnd(microseconds + kTimeRounding, kMicroseconds, reader_->stream().time_base, AV_ROUND_DOWN);
 }
 
 void FrameFinder::forget_position() {

@@ -22,7 +22,12 @@ extern "C" {
 namespace hevcpool::media {
 
 inline constexpr AVRational kMicroseconds{1, AV_TIME_BASE}, kNanoseconds{1, 1'000'000'000};  // time bases
+// The times of callers are decimal, the ticks of a time base are not: half a millisecond.
+inline constexpr std::int64_t kTimeRounding = AV_TIME_BASE / 2000;
 inline constexpr int kDeepestReordering = 16;  // frames, by the standards of H.264 and HEVC
+
+// Of the shape of a pixel, a rate, a time base.
+inline bool is_known(AVRational ratio) { return ratio.num > 0 && ratio.den > 0; }
 
 template <auto Free>
 struct FreeByAddress {  // for the functions that take T** and null it

@@ -10,8 +10,6 @@ extern "C" {
 namespace hevcpool::media {
 namespace {
 
-bool is_known(AVRational aspect) { return aspect.num > 0 && aspect.den > 0; }
-
 std::string text(AVRational ratio) { return fmt::format("{}:{}", ratio.num, ratio.den); }
 
 // The whole picture's width over its height on screen.

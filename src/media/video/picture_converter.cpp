@@ -53,8 +53,6 @@ int scaler_matrix(AVColorSpace space) {
   }
 }
 
-bool is_known(AVRational aspect) { return aspect.num > 0 && aspect.den > 0; }
-
 // Width over height on screen.
 double shape(int width, int height, AVRational aspect) {
   return static_cast<double>(width) / height * (is_known(aspect) ? av_q2d(aspect) : 1);

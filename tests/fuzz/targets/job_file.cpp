@@ -2,8 +2,8 @@
 // Job files, their defaults (JSON and TOML) and the results of an earlier run. The first byte chooses.
 #include "fuzz/targets/target.h"
 
-#include "cli/batch_file.h"
-#include "cli/batch_results.h"
+#include "cli/jobs/batch_file.h"
+#include "cli/jobs/batch_results.h"
 
 #include <cstdlib>
 

@@ -2,7 +2,7 @@
 // The text of an @list of inputs.
 #include "fuzz/targets/target.h"
 
-#include "plan/inputs.h"
+#include "plan/paths/inputs.h"
 
 #include <cstdlib>
 
