@@ -2,6 +2,7 @@
 #include "segment_clip.h"
 
 #include "media/libav/av.h"
+#include "media/libav/compat.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,13 +35,7 @@ struct MemoryTarget {
   std::int64_t position = 0;
 };
 
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-using WriteByte = const std::uint8_t;
-#else
-using WriteByte = std::uint8_t;
-#endif
-
-int write_some(void* opaque, WriteByte* data, int size) {
+int write_some(void* opaque, AvioWriteByte* data, int size) {
   auto& target = *static_cast<MemoryTarget*>(opaque);
   const auto put = ::pwrite(target.fd, data, static_cast<std::size_t>(size), target.position);
   target.position += put;

@@ -3,6 +3,8 @@
 
 #include "media/libav/av.h"
 
+#include <fmt/ranges.h>
+
 extern "C" {
 #include <libavutil/opt.h>
 #include <libavutil/parseutils.h>
