@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What runs that crashed or were cancelled left behind: the finished pieces of films, kept so that the same command
+// What runs that crashed or were cancelled left behind: the finished segments of films, kept so that the same command
 // can go on where it stopped.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace hevcpool {
 struct Leftover {
   std::string folder;                  // its work folder
   std::string output;                  // the file that it was for; empty when that is not known any more
-  std::size_t pieces = 0;
+  std::size_t segments = 0;
   std::uint64_t bytes = 0;
   std::string problem;                 // why it could not be removed; empty: it is gone, or was only looked at
 };

@@ -56,7 +56,7 @@ void EncodeJob::forget_work() {
 JobResult EncodeJob::finish(plan::Ending ending) {
   temporary_ = {};
   if (film_) {
-    film_->going.clear();
+    film_->active.clear();
     if (ending == plan::Ending::ok || ending == plan::Ending::skipped) film_->folder().remove();
     else film_->folder().remove_if_empty();
   }

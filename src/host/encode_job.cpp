@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/encode_job.h"
 
-#include "host/answer.h"
+#include "host/untrusted_reply.h"
 #include "host/files.h"
 #include "host/outputs.h"
-#include "host/verdict.h"
+#include "host/size_memo.h"
 #include "plan/schedule/cost.h"
 #include "plan/schedule/memory.h"
 #include "plan/paths/replacement.h"
@@ -25,13 +25,13 @@ namespace {
 // Frames. Shorter films are cut only for somebody who would idle otherwise...
 constexpr double kShortestFilm = 200;
 // ...and still shorter ones, or those that take no time worth sharing (in units of plan::encode_cost), never.
-constexpr double kShortestPieces = 60, kWorthSharing = 8;
-// Threads cost less than pieces: a fraction of a second is enough.
+constexpr double kShortestSegments = 60, kWorthSharing = 8;
+// Threads cost less than segments: a fraction of a second is enough.
 constexpr double kWorthThreads = 2;
 
 plan::Cutting cutting_of(double frames, double cost) {
   if (frames == 0 || frames >= kShortestFilm) return plan::Cutting::freely;
-  return frames >= kShortestPieces && cost >= kWorthSharing ? plan::Cutting::if_idle : plan::Cutting::no;
+  return frames >= kShortestSegments && cost >= kWorthSharing ? plan::Cutting::if_idle : plan::Cutting::no;
 }
 
 // What will be encoded, as far as inspection could tell.
@@ -81,7 +81,7 @@ Prepared EncodeJob::prepare(const plan::Run& run) {
   switch (run.step) {
     case plan::Step::inspect: return prepare_inspect();
     case plan::Step::index: return prepare_index();
-    case plan::Step::recall: return prepare_recall(run.piece);
+    case plan::Step::reuse_segment: return prepare_reuse(run.segment);
     case plan::Step::segment: return prepare_segment(run);
     case plan::Step::assemble: return prepare_assemble();
     case plan::Step::encode: return prepare_encode(run.threads);
@@ -127,7 +127,7 @@ Expected<void> EncodeJob::check_names(const std::vector<std::string>& candidates
 }
 
 // What needs no look into the source. A leftover of a crash goes in any case.
-Verdict EncodeJob::skip_known(const struct stat& status) const {
+StepOutcome EncodeJob::skip_known(const struct stat& status) const {
   auto candidates = possible_outputs(encode_);
   HEVCPOOL_CHECK(check_names(candidates));
   for (const auto& candidate : candidates) {
@@ -171,13 +171,13 @@ std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& can
   return std::nullopt;
 }
 
-Verdict EncodeJob::accept(const plan::Run& run, const JobResult& result) {
+StepOutcome EncodeJob::accept(const plan::Run& run, const JobResult& result) {
   HEVCPOOL_CHECK(check_size(result.body, run.step == plan::Step::index ? kMostOfAnIndex : kMostValues));
   switch (run.step) {
     case plan::Step::inspect: return accept_inspect(result.body);
     case plan::Step::index: return accept_index(result.body);
-    case plan::Step::recall:
-    case plan::Step::segment: return accept_piece(run, result.body);
+    case plan::Step::reuse_segment:
+    case plan::Step::segment: return accept_segment(run, result.body);
     case plan::Step::assemble:
     case plan::Step::encode:
       worker_ = result.worker;
@@ -189,7 +189,7 @@ Verdict EncodeJob::accept(const plan::Run& run, const JobResult& result) {
   return std::nullopt;
 }
 
-Verdict EncodeJob::accept_inspect(const std::string& text) {
+StepOutcome EncodeJob::accept_inspect(const std::string& text) {
   HEVCPOOL_ASSIGN(inspected_, tasks::from_text<tasks::InspectAnswer>(text));
   const auto& found = inspected_->inspection;
   if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
@@ -259,7 +259,7 @@ Expected<void> EncodeJob::begin_output(StepRequest& request) {
 
 Prepared EncodeJob::prepare_encode(unsigned threads) {
   ++attempts_;
-  if (film_) film_->folder().remove();  // its pieces did not fit together
+  if (film_) film_->folder().remove();  // its segments did not fit together
   film_.reset();
   tasks::EncodeArgument argument{display_name(), options_, byte_limit()};
   argument.options.container = inspected_->inspection.container;
@@ -277,7 +277,7 @@ Skip EncodeJob::saves_too_little(std::uint64_t bytes, bool at_least) const {
                           encode_.options.min_saving)};
 }
 
-Verdict EncodeJob::accept_encode(const std::string& text) {
+StepOutcome EncodeJob::accept_encode(const std::string& text) {
   HEVCPOOL_ASSIGN(auto answer, tasks::from_text<tasks::EncodeAnswer>(text));
   struct stat written {};
   if (::fstat(temporary_.fd(), &written) != 0) return fail_errno("verify", "looking at the output", errno);
@@ -318,7 +318,7 @@ CommitRequest EncodeJob::commit_request() {
           .replace = encode_.replace};
 }
 
-Verdict EncodeJob::accept(const CommitReport& report) {
+StepOutcome EncodeJob::accept(const CommitReport& report) {
   if (report.name_taken && encode_.replace) return name_taken(output_);
   if (report.name_taken) return Skip{"the output exists: " + output_ + " (another copy of the job was first)"};
   for (const auto& name : report.refused_attributes)

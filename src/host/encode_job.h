@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One encode job as the host knows it: what was asked, what was found out, the files it holds at present. For each
 // step it says what a worker is to be sent, and reads the answer. It opens files but starts nothing; when and
-// where steps run is the conductor's business. One thread.
+// where steps run is the job scheduler's business. One thread.
 #pragma once
 
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "host/commit.h"
-#include "host/film.h"
+#include "host/segmented_source.h"
 #include "host/temporary.h"
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 #include "tasks/encode_json.h"
 
 #include <hevcpool/encode.h>
@@ -36,7 +36,7 @@ struct Skip {
   std::string reason;
 };
 using Prepared = Expected<std::variant<StepRequest, Skip>>;
-using Verdict = Expected<std::optional<Skip>>;  // nothing: go on with the next step
+using StepOutcome = Expected<std::optional<Skip>>;  // nothing: go on with the next step
 
 class EncodeJob {
  public:
@@ -45,24 +45,24 @@ class EncodeJob {
   // Opens what the step needs, freshly for each attempt.
   Prepared prepare(const plan::Run& run);
   // Reads a worker's answer to the step.
-  Verdict accept(const plan::Run& run, const JobResult& result);
-  // After the index: the film in pieces, or nothing when it has to be encoded as a whole.
-  std::optional<plan::Film> film() const;
-  // After a piece.
-  plan::PieceProof proof() const { return {last_piece_.head, last_piece_.tail}; }
-  // How much of the film the last piece is, where it was to be shortened.
-  plan::Piece piece_done(plan::Piece piece) const;
-  // The run's piece ends sooner now.
-  void shorten(plan::RunId run, plan::Piece piece);
-  // A piece is worth nothing, or the run that made it is over.
-  void discard(plan::Piece piece);
+  StepOutcome accept(const plan::Run& run, const JobResult& result);
+  // After the index: the film in segments, or nothing when it has to be encoded as a whole.
+  std::optional<plan::SourceCuts> film() const;
+  // After a segment.
+  plan::SegmentProof proof() const { return {last_segment_.head, last_segment_.tail}; }
+  // How much of the film the last segment is, where it was to be shortened.
+  plan::Segment segment_done(plan::Segment segment) const;
+  // The run's segment ends sooner now.
+  void shorten(plan::RunId run, plan::Segment segment);
+  // A segment is worth nothing, or the run that made it is over.
+  void discard(plan::Segment segment);
   void drop_run(plan::RunId run);
-  std::shared_ptr<FilmProgress> film_progress() const { return film_ ? film_->progress() : nullptr; }
-  double piece_frames(plan::Piece piece) const { return film_ ? film_->frames(piece) : 0; }
+  std::shared_ptr<SegmentProgress> film_progress() const { return film_ ? film_->progress() : nullptr; }
+  double segment_frames(plan::Segment segment) const { return film_ ? film_->frames(segment) : 0; }
   // Hands the temporary over.
   CommitRequest commit_request();
   // Reads what the commit did.
-  Verdict accept(const CommitReport& report);
+  StepOutcome accept(const CommitReport& report);
 
   plan::Estimate estimate() const;
   EncodePlan encode_plan() const;
@@ -81,24 +81,24 @@ class EncodeJob {
   Prepared prepare_inspect();
   Expected<void> follow_link();
   Prepared prepare_index();
-  Prepared prepare_recall(plan::Piece piece);
+  Prepared prepare_reuse(plan::Segment segment);
   Prepared prepare_segment(const plan::Run& run);
   Prepared prepare_assemble();
   Prepared prepare_encode(unsigned threads);
   Prepared prepare_verify();
   Expected<void> begin_output(StepRequest& request);
-  Verdict accept_inspect(const std::string& text);
-  Verdict accept_index(const std::string& text);
-  Verdict accept_piece(const plan::Run& run, const std::string& text);
-  Verdict accept_encode(const std::string& text);
+  StepOutcome accept_inspect(const std::string& text);
+  StepOutcome accept_index(const std::string& text);
+  StepOutcome accept_segment(const plan::Run& run, const std::string& text);
+  StepOutcome accept_encode(const std::string& text);
   Expected<void> keep_damaged_source() const;
-  Expected<std::vector<UniqueFd>> open_pieces() const;
-  EncodeOptions options_for_pieces() const;
-  std::string piece_options_text() const;
+  Expected<std::vector<UniqueFd>> open_segments() const;
+  EncodeOptions options_for_segments() const;
+  std::string segment_options_text() const;
   std::optional<Skip> skip_existing(const std::vector<std::string>& candidates) const;
   Expected<void> refuse_taken_name() const;
   static Expected<void> check_names(const std::vector<std::string>& candidates);
-  Verdict skip_known(const struct stat& status) const;
+  StepOutcome skip_known(const struct stat& status) const;
   std::uint64_t byte_limit() const;
   Skip saves_too_little(std::uint64_t bytes, bool at_least) const;
   std::string display_name() const;
@@ -119,8 +119,8 @@ class EncodeJob {
   std::optional<tasks::InspectAnswer> inspected_;
   std::optional<media::TranscodeReport> report_;
   std::vector<media::Warning> more_warnings_;
-  std::optional<Film> film_;               // while it is encoded in pieces
-  media::SegmentReport last_piece_;
+  std::optional<SegmentedSource> film_;               // while it is encoded in segments
+  media::SegmentReport last_segment_;
   Temporary temporary_;
   std::uint64_t bytes_out_ = 0;
   unsigned attempts_ = 0;

@@ -6,7 +6,7 @@
 
 namespace hevcpool::host {
 
-// The machine (disk, memory, time, storage) or somebody stopped the job. A crash is no verdict on the source: too little
+// The machine (disk, memory, time, storage) or somebody stopped the job. A crash says nothing of the source: too little
 // memory looks the same. False: it failed because of its source or its options, and will fail again.
 bool may_do_better(const JobError& error);
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The public Pool: the generic pool with the tasks that come with the product, its workers confined, and a
-// conductor for the jobs that take several steps.
+// job scheduler for the jobs that take several steps.
 #include <hevcpool/encode.h>
 #include <hevcpool/pool.h>
 #include <hevcpool/tasks.h>
 
 #include "base/memory.h"
 #include "base/scheduling.h"
-#include "host/conductor.h"
-#include "host/small_jobs.h"
+#include "host/job_scheduler.h"
+#include "host/single_step_jobs.h"
 #include "pool/host.h"
 #include "sandbox/sandbox.h"
 #include "tasks/encode.h"
@@ -21,8 +21,8 @@ namespace hevcpool {
 
 struct Pool::Impl {
   std::unique_ptr<pool::Host> host;
-  std::shared_ptr<host::Conductor> conductor;  // shared with handles that may still ask it to cancel
-  std::unique_ptr<host::SmallJobs> small_jobs;
+  std::shared_ptr<host::JobScheduler> scheduler;  // shared with handles that may still ask it to cancel
+  std::unique_ptr<host::SingleStepJobs> small_jobs;
 };
 
 namespace {
@@ -87,7 +87,7 @@ Pool::~Pool() { shutdown(Shutdown::cancel); }
 std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   const auto order = options.order;
   const unsigned threads = options.threads;
-  const host::ConductorRules rules{.queue_limit = options.queue_limit, .add_threads = options.pin != Pin::cpu};
+  const host::JobSchedulerRules rules{.queue_limit = options.queue_limit, .add_threads = options.pin != Pin::cpu};
   auto setup = worker_setup(options);
   auto host = pool::Host::start(std::move(options), tasks::builtin_tasks(), std::move(setup));
   if (!host) {
@@ -96,8 +96,8 @@ std::unique_ptr<Pool> Pool::start(PoolOptions options, std::string* error) {
   }
   auto impl = std::make_unique<Impl>();
   impl->host = std::move(*host);
-  impl->conductor = std::make_shared<host::Conductor>(*impl->host, limits(*impl->host, threads, order), rules);
-  impl->small_jobs = std::make_unique<host::SmallJobs>(*impl->host);
+  impl->scheduler = std::make_shared<host::JobScheduler>(*impl->host, limits(*impl->host, threads, order), rules);
+  impl->small_jobs = std::make_unique<host::SingleStepJobs>(*impl->host);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
 
@@ -108,7 +108,7 @@ Job Pool::submit(std::string task, std::string argument_json) {
 }
 
 Job Pool::submit(Encode encode, EncodeCallbacks callbacks) {
-  return impl_->conductor->submit(std::move(encode), std::move(callbacks), false);
+  return impl_->scheduler->submit(std::move(encode), std::move(callbacks), false);
 }
 
 Job Pool::submit(Encode encode) { return submit(std::move(encode), EncodeCallbacks{}); }
@@ -120,28 +120,28 @@ Job submit(Pool& pool, AnyTask task, EncodeCallbacks callbacks) {
   return pool.impl().small_jobs->submit(std::move(task), std::move(callbacks));
 }
 
-Job Pool::submit(DryRun request) { return impl_->conductor->submit(std::move(request.encode), {}, true); }
+Job Pool::submit(DryRun request) { return impl_->scheduler->submit(std::move(request.encode), {}, true); }
 
 std::vector<JobResult> Pool::map(const std::string& task, const std::vector<std::string>& arguments, std::size_t chunk) {
   return impl_->host->map(task, arguments, chunk);
 }
 
 void Pool::shutdown(Shutdown how) {
-  if (how == Shutdown::drain) impl_->conductor->wait_until_empty();
-  else impl_->conductor->cancel_all();
+  if (how == Shutdown::drain) impl_->scheduler->wait_until_empty();
+  else impl_->scheduler->cancel_all();
   impl_->host->shutdown(how);
-  impl_->conductor->finish_all();
+  impl_->scheduler->finish_all();
   impl_->small_jobs->finish_all();
 }
 
 void Pool::cancel_all() {
-  impl_->conductor->cancel_all();
+  impl_->scheduler->cancel_all();
   impl_->host->cancel_all();
 }
 
-// The conductor hears it first, so that no crash that follows looks like a reason to try again.
+// The job scheduler hears it first, so that no crash that follows looks like a reason to try again.
 void Pool::kill() {
-  impl_->conductor->cancel_all();
+  impl_->scheduler->cancel_all();
   impl_->host->kill();
 }
 

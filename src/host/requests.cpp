@@ -3,7 +3,7 @@
 #include <hevcpool/tasks.h>
 
 #include "host/outputs.h"
-#include "host/small_plan.h"
+#include "host/output_plan.h"
 #include "tasks/encode_json.h"
 #include "tasks/request_json.h"
 

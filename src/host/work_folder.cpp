@@ -19,7 +19,7 @@ namespace hevcpool::host {
 
 namespace {
 
-constexpr std::string_view kPieceEnding = ".seg";
+constexpr std::string_view kSegmentEnding = ".seg";
 constexpr const char* kJobFile = "/job";
 
 // Two hashes from different beginnings: 128 bits, not against forgers, the same on every machine.
@@ -74,7 +74,7 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
-bool is_piece(const std::string& name) { return name.ends_with(kPieceEnding) && !name.starts_with('.'); }
+bool is_segment(const std::string& name) { return name.ends_with(kSegmentEnding) && !name.starts_with('.'); }
 
 // Only what this program makes, and only one level deep.
 void remove_folder(const std::string& path) {
@@ -110,7 +110,7 @@ Leftover examine(const std::string& path) {
   for (const auto& name : names_in(path)) {
     struct stat status {};
     if (::lstat((path + "/" + name).c_str(), &status) != 0) continue;
-    leftover.pieces += is_piece(name);
+    leftover.segments += is_segment(name);
     leftover.bytes += static_cast<std::uint64_t>(status.st_size);
   }
   return leftover;
@@ -145,15 +145,15 @@ Expected<WorkFolder> WorkFolder::open(const WorkKey& key, int source) {
   return folder;
 }
 
-std::vector<std::string> WorkFolder::pieces() const {
+std::vector<std::string> WorkFolder::segments() const {
   auto names = names_in(path_);
-  std::erase_if(names, [](const auto& name) { return !is_piece(name); });
+  std::erase_if(names, [](const auto& name) { return !is_segment(name); });
   return names;
 }
 
 Expected<UniqueFd> WorkFolder::read(const std::string& name) const {
   UniqueFd fd(::open((path_ + "/" + name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd.valid()) return fail_errno("open", "opening a finished piece", errno);
+  if (!fd.valid()) return fail_errno("open", "opening a finished segment", errno);
   return fd;
 }
 
@@ -174,7 +174,7 @@ void WorkFolder::remove() {
 }
 
 void WorkFolder::remove_if_empty() {
-  if (!path_.empty() && pieces().empty()) remove();
+  if (!path_.empty() && segments().empty()) remove();
 }
 
 void forget_work_for(const std::string& output) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is finished of a film while it is being encoded in pieces: .hevcpool/<hash>/ beside the output, where the
-// hash says which source (size, modification time, first and last MiB) with which options. A piece is there under
+// What is finished of a film while it is being encoded in segments: .hevcpool/<hash>/ beside the output, where the
+// hash says which source (size, modification time, first and last MiB) with which options. A segment is there under
 // its name if and only if it is complete; there is no other state. The folder's file "job" names the output, so
 // that what another source or other options left for the same output is recognised, and is locked by whoever works
 // on it. The folder goes with the commit of the output; after a crash or a cancellation it stays. One thread.
@@ -21,7 +21,7 @@ namespace hevcpool::host {
 
 struct WorkKey {
   std::string output;        // path
-  std::string options;       // everything that the pieces depend on besides the source, as text
+  std::string options;       // everything that the segments depend on besides the source, as text
   struct stat source {};
 };
 
@@ -32,20 +32,20 @@ class WorkFolder {
   WorkFolder() = default;
 
   bool valid() const { return !path_.empty(); }
-  // Hash of source and options, which pieces carry.
+  // Hash of source and options, which segments carry.
   const std::string& hash() const { return hash_; }
   // Folders for the same output, of another source or other options, that were removed when this one was opened.
   std::size_t outdated() const { return outdated_; }
 
-  std::vector<std::string> pieces() const;           // names
+  std::vector<std::string> segments() const;           // names
   Expected<UniqueFd> read(const std::string& name) const;
   Expected<Temporary> begin(const std::string& name) const;
-  // Gives a piece its name. One that has it already is as good.
+  // Gives a segment its name. One that has it already is as good.
   Expected<void> finish(Temporary temporary, const std::string& name) const;
   void discard(const std::string& name) const;
   // The end of the folder and all that is in it.
   void remove();
-  // The same, if it holds no piece.
+  // The same, if it holds no segment.
   void remove_if_empty();
 
  private:

@@ -75,7 +75,7 @@ Expected<void> Host::Core::start() {
   auto first = await_first_worker();
   if (!first) {
     channel_.close();
-    bury();
+    reap_worker();
   }
   return first;
 }
@@ -173,13 +173,13 @@ bool Host::Core::enqueue(const PoolJobPtr& job) {
 bool Host::Core::send_directly(const PoolJobPtr& job) {
   if (in_flight_count() >= depth_.now() || !waiting_.empty() || job->submission.open_descriptors) return false;
   if (job->submission.argument.size() > ipc::kMaxInlineBody) return false;
-  launch(job);
+  assign(job);
   const auto message = ipc::outgoing(job_header(*job), job->submission.argument, job->descriptors.span());
   if (channel_.send(message) == ipc::Sent::yes) {
     job->phase = Phase::sent;
     return true;
   }
-  land(job->wire_id);
+  release(job->wire_id);
   job->phase = Phase::waiting;
   return false;
 }
@@ -283,7 +283,7 @@ void Host::Core::join() {
   if (io_.joinable()) return io_.join();
   if (io_started_ || reaped_) return;
   channel_.close();  // no job was ever submitted; the supervisor ends at the end of file
-  bury();
+  reap_worker();
 }
 
 std::vector<int> Host::Core::worker_pids() const {

@@ -97,17 +97,17 @@ class Host::Core : public JobCanceller, public std::enable_shared_from_this<Host
   void match_end(Answer& answer, std::vector<Ended>& ended);
   void take_cancelled(std::vector<Ended>& ended);
   PoolJobPtr in_flight(std::uint64_t wire_id) const;
-  PoolJobPtr land(std::uint64_t wire_id);
+  PoolJobPtr release(std::uint64_t wire_id);
   std::size_t in_flight_count() const { return in_flight_.size() - free_.size(); }
-  void tell(std::vector<Ended>& ended);
+  void notify(std::vector<Ended>& ended);
   void lose_everything();
   bool reap_supervisor(std::chrono::milliseconds patience);
-  void bury();
+  void reap_worker();
 
   // core_send.cpp
   PoolJobPtr next_to_send();
   std::size_t depth_for(const Submission& submission) const;
-  void launch(const PoolJobPtr& job);
+  void assign(const PoolJobPtr& job);
   ipc::Header job_header(const PoolJob& job) const;
   void refill();
   std::optional<JobResult> prepare(PoolJob& job, ipc::Descriptors& opened, UniqueFd& body);

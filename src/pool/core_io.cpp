@@ -65,7 +65,7 @@ void Host::Core::run_io() {
     }
     send_controls();
     if (!to_prepare_.empty()) send_prepared(std::exchange(to_prepare_, {}), ended);
-    tell(ended);
+    notify(ended);
     if (!supervised) return lose_everything();
   }
 }
@@ -143,7 +143,7 @@ void Host::Core::match(std::vector<Ended>& ended) {
 }
 
 void Host::Core::match_end(Answer& answer, std::vector<Ended>& ended) {
-  const PoolJobPtr job = land(answer.header.job);
+  const PoolJobPtr job = release(answer.header.job);
   if (!job) return;
   const bool lost = answer.header.kind == ipc::Kind::lost;
   depth_.learn(answer.header.wall_us);
@@ -177,7 +177,7 @@ PoolJobPtr Host::Core::in_flight(std::uint64_t wire_id) const {
   return in_flight_[index];
 }
 
-PoolJobPtr Host::Core::land(std::uint64_t wire_id) {
+PoolJobPtr Host::Core::release(std::uint64_t wire_id) {
   PoolJobPtr job = in_flight(wire_id);
   if (!job) return nullptr;
   in_flight_[wire_id & 0xffff].reset();
@@ -186,7 +186,7 @@ PoolJobPtr Host::Core::land(std::uint64_t wire_id) {
   return job;
 }
 
-void Host::Core::tell(std::vector<Ended>& ended) {
+void Host::Core::notify(std::vector<Ended>& ended) {
   for (const Note& note : notes_) {
     if (note.header.kind == ipc::Kind::started) call(note.job->submission.on_start, note.header.worker);
     else call(note.job->submission.on_progress, std::string_view(note.text));
@@ -225,8 +225,8 @@ void Host::Core::lose_everything() {
     }
     room_.notify_all();
   }
-  tell(ended);
-  bury();
+  notify(ended);
+  reap_worker();
   std::lock_guard lock(mutex_);
   quiet_.notify_all();
 }
@@ -244,7 +244,7 @@ bool Host::Core::reap_supervisor(milliseconds patience) {
 }
 
 // Returns when no process of the pool is left, neither alive nor as a zombie of ours.
-void Host::Core::bury() {
+void Host::Core::reap_worker() {
   if (!reap_supervisor(config_.grace + std::chrono::seconds(2))) {
     ::kill(supervisor_, SIGKILL);
     reap_supervisor(std::chrono::hours(1));

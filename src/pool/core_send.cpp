@@ -21,7 +21,7 @@ constexpr std::size_t kSentTogether = 8;  // the first does not wait long for th
 }  // namespace
 
 // Gives the job an attempt's id and a place in the table; there must be a free one.
-void Host::Core::launch(const PoolJobPtr& job) {
+void Host::Core::assign(const PoolJobPtr& job) {
   const std::uint16_t index = free_.back();
   free_.pop_back();
   job->wire_id = (++sequence_ << 16) | index;
@@ -61,7 +61,7 @@ void Host::Core::refill() {
   std::vector<ipc::Outgoing> batch;
   std::vector<PoolJobPtr> jobs;
   while (PoolJobPtr job = next_to_send()) {
-    launch(job);
+    assign(job);
     if (job->submission.open_descriptors || job->submission.argument.size() > ipc::kMaxInlineBody) {
       to_prepare_.push_back(std::move(job));
       continue;
@@ -127,7 +127,7 @@ void Host::Core::send_all(std::span<Prepared> batch) {
 void Host::Core::settle(Prepared& one, std::vector<Ended>& ended) {
   PoolJob& job = *one.job;
   if (one.problem) {
-    land(job.wire_id);
+    release(job.wire_id);
     job.phase = Phase::ended;
     ended.push_back({one.job, job.cancel_requested ? cancelled_result() : std::move(*one.problem)});
     return;

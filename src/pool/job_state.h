@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a Job handle points at: an identity, a result that is set once, and those who wait for it. Made by the
-// pool for its jobs, and by anyone else who wants to hand out a Job (a conductor whose job is many of the pool's).
+// pool for its jobs, and by anyone else who wants to hand out a Job (a job scheduler whose job is many of the pool's).
 // Shared by handles and maker; every member may be called from any thread, and no callback runs under a lock.
 #pragma once
 

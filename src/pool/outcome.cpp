@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pool/outcome.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "base/error.h"
 #include "pool/chunk.h"
 #include "pool/signals.h"

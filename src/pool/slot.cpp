@@ -79,8 +79,8 @@ void add_usage(ipc::Header& header, const Slot& slot, const rusage& usage, Time 
   header.user_us = share(micros(usage.ru_utime), slot.user_us);
   header.system_us = share(micros(usage.ru_stime), slot.system_us);
   header.peak_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-  header.task = static_cast<std::uint32_t>(Doing::stage_in(slot.doing.value()));
-  header.frame = Doing::frame_in(slot.doing.value());
+  header.task = static_cast<std::uint32_t>(CrashContext::stage_in(slot.doing.value()));
+  header.frame = CrashContext::frame_in(slot.doing.value());
 }
 
 }  // namespace hevcpool::pool

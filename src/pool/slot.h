@@ -12,7 +12,7 @@
 #include "base/unique_fd.h"
 #include "ipc/channel.h"
 #include "ipc/descriptors.h"
-#include "pool/shared_word.h"
+#include "pool/shared_atomic.h"
 
 #include <sys/types.h>
 
@@ -30,7 +30,7 @@ using Time = Clock::time_point;
 constexpr Time kNever = Time::max();
 
 // A message that is kept: a job that waits for a worker, or an answer that waits for the host.
-struct Parcel {
+struct QueuedMessage {
   ipc::Header header;
   std::string body;  // inline; empty when it is in a memfd
   ipc::Descriptors descriptors;
@@ -59,7 +59,7 @@ struct Slot {
   pid_t pid = 0;
   ipc::Channel channel;
   UniqueFd log;
-  SharedWord doing;                       // what the worker says that it is at
+  SharedAtomic doing;                       // what the worker says that it is at
 
   // The attempt it works on, 0 when none; kept in stopping and killed, until the worker is reaped.
   std::uint64_t job = 0;
@@ -67,7 +67,7 @@ struct Slot {
   std::string_view violation;             // which rule a liar broke
   Time started{}, deadline = kNever, stall_deadline = kNever;
   std::chrono::microseconds stall{0};
-  Parcel* unsent_progress = nullptr;      // in the supervisor's outgoing queue; a newer one overwrites it
+  QueuedMessage* unsent_progress = nullptr;      // in the supervisor's outgoing queue; a newer one overwrites it
 
   MessageBudget budget;
   unsigned jobs_done = 0;                 // by this process

@@ -18,14 +18,14 @@ namespace hevcpool::pool {
 Expected<void> spawn_worker(Slot& slot, const WorkerConfig& config, int null) {
   HEVCPOOL_ASSIGN(auto ends, ipc::Channel::pair());
   HEVCPOOL_ASSIGN(UniqueFd log, make_log());
-  HEVCPOOL_ASSIGN(SharedWord doing, SharedWord::make());
+  HEVCPOOL_ASSIGN(SharedAtomic doing, SharedAtomic::make());
   const pid_t supervisor = ::getpid();
   pid_t pid;
   {
     const SignalsBlocked blocked;
     pid = ::fork();
     if (pid == 0) {
-      Doing::write_to(doing.word());
+      CrashContext::write_to(doing.word());
       run_worker(config, slot.index, ends.second.take(), log.get(), null, supervisor);
     }
   }

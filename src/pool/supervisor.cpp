@@ -83,7 +83,7 @@ void Supervisor::wait_for_events() {
   const Time planned = next_wake(), before = now_;
   const int count = wait(events, planned);
   now_ = Clock::now();
-  if (planned != kNever) forgive(planned, before);
+  if (planned != kNever) extend_deadlines(planned, before);
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
     if (tag == kControlTag) read_control();
@@ -101,14 +101,14 @@ void Supervisor::read_control() {
     return kill_all(Ending::terminated);
   }
   for (ipc::Incoming& message : from_host_.messages()) {
-    obey(message);
+    handle_host_message(message);
     message.descriptors.clear();
   }
 }
 
-void Supervisor::obey(ipc::Incoming& message) {
+void Supervisor::handle_host_message(ipc::Incoming& message) {
   if (message.descriptors_lost && message.header.kind == ipc::Kind::job)
-    return answer_lost(message.header.job, ipc::Cause::undelivered, EMFILE);
+    return reply_lost(message.header.job, ipc::Cause::undelivered, EMFILE);
   if (!message.problem.empty()) return stop_all(Ending::terminated);  // a host that cannot speak is none
   switch (message.header.kind) {
     case ipc::Kind::job: return accept_job(message);
@@ -121,7 +121,7 @@ void Supervisor::obey(ipc::Incoming& message) {
 }
 
 void Supervisor::accept_job(ipc::Incoming& message) {
-  if (ending_ != Ending::no) return answer_lost(message.header.job, ipc::Cause::cancelled);
+  if (ending_ != Ending::no) return reply_lost(message.header.job, ipc::Cause::cancelled);
   while (waiting_.empty()) {
     Slot* slot = idle_slot_for(message.header);
     if (!slot) break;
@@ -129,7 +129,7 @@ void Supervisor::accept_job(ipc::Incoming& message) {
   }
   waiting_.push_back({message.header, std::string(message.body), std::move(message.descriptors)});
   // An idle worker may have been avoided by those before, or is to make room for another.
-  if (waiting_.size() > 1 || (message.header.flags & ipc::flag::renew)) feed_all();
+  if (waiting_.size() > 1 || (message.header.flags & ipc::flag::renew)) dispatch_all();
 }
 
 Slot* Supervisor::idle_slot_for(const ipc::Header& job) {
@@ -141,7 +141,7 @@ Slot* Supervisor::idle_slot_for(const ipc::Header& job) {
 bool Supervisor::give(Slot& slot, const ipc::Outgoing& job) {
   switch (slot.channel.send(job)) {
     case ipc::Sent::yes: break;
-    case ipc::Sent::failed: answer_lost(job.header.job, ipc::Cause::undelivered, errno); return true;
+    case ipc::Sent::failed: reply_lost(job.header.job, ipc::Cause::undelivered, errno); return true;
     default: kill_now(slot); return false;  // an idle worker that cannot be written to is on its way out
   }
   slot.begin(job.header, now_);
@@ -150,14 +150,14 @@ bool Supervisor::give(Slot& slot, const ipc::Outgoing& job) {
     header.kind = ipc::Kind::started;
     header.job = slot.job;
     header.worker = slot.index;
-    answer(header, {});
+    reply(header, {});
   }
   return true;
 }
 
-void Supervisor::feed(Slot& slot) {
+void Supervisor::dispatch(Slot& slot) {
   if (waiting_.empty() || !slot.takes_jobs()) return;
-  const auto suits = [&](const Parcel& job) { return slot.suits(job.header) || must_do(job.header); };
+  const auto suits = [&](const QueuedMessage& job) { return slot.suits(job.header) || must_do(job.header); };
   const auto job = std::find_if(waiting_.begin(), waiting_.end(), suits);
   if (job == waiting_.end()) return renew_if_wanted(slot);
   if (give(slot, job->view())) waiting_.erase(job);
@@ -170,19 +170,19 @@ bool Supervisor::must_do(const ipc::Header& job) const {
 
 // An idle worker that nothing waiting suits: one of those jobs may want another process in its place.
 void Supervisor::renew_if_wanted(Slot& slot) {
-  for (const Parcel& job : waiting_)
+  for (const QueuedMessage& job : waiting_)
     if (job.header.flags & ipc::flag::renew) return stop(slot, ipc::Cause::crash);
 }
 
-void Supervisor::feed_all() {
-  for (Slot& slot : slots_) feed(slot);
+void Supervisor::dispatch_all() {
+  for (Slot& slot : slots_) dispatch(slot);
 }
 
 void Supervisor::cancel(std::uint64_t job) {
-  const auto waits = std::find_if(waiting_.begin(), waiting_.end(), [job](const Parcel& p) { return p.header.job == job; });
+  const auto waits = std::find_if(waiting_.begin(), waiting_.end(), [job](const QueuedMessage& p) { return p.header.job == job; });
   if (waits != waiting_.end()) {
     waiting_.erase(waits);
-    return answer_lost(job, ipc::Cause::cancelled);
+    return reply_lost(job, ipc::Cause::cancelled);
   }
   for (Slot& slot : slots_)
     if (slot.job == job && slot.state == SlotState::busy) stop(slot, ipc::Cause::cancelled);
@@ -200,40 +200,40 @@ void Supervisor::read_worker(Slot& slot, unsigned most) {
       return;
     }
     ipc::Incoming& message = from_worker_.messages().front();
-    hear(slot, message);
+    handle_worker_message(slot, message);
     message.descriptors.clear();
     if (message.header.kind == ipc::Kind::result) return;  // most often there is nothing behind it
   }
 }
 
-void Supervisor::hear(Slot& slot, ipc::Incoming& message) {
+void Supervisor::handle_worker_message(Slot& slot, ipc::Incoming& message) {
   if (slot.state == SlotState::killed) return;
   if (!message.problem.empty()) return violate(slot, message.problem);
   if (message.header.kind != ipc::Kind::result && !slot.budget.take(now_))
     return violate(slot, "more messages than allowed");
   message.header.worker = slot.index;  // whatever the worker says
   switch (message.header.kind) {
-    case ipc::Kind::ready: return hear_ready(slot, message);
-    case ipc::Kind::progress: return hear_progress(slot, message);
-    case ipc::Kind::result: return hear_result(slot, message);
+    case ipc::Kind::ready: return handle_ready(slot, message);
+    case ipc::Kind::progress: return handle_progress(slot, message);
+    case ipc::Kind::result: return handle_result(slot, message);
     default: break;
   }
   if (slot.state == SlotState::starting) setup_problem_.assign(message.body);
   else if (slot.state != SlotState::stopping) violate(slot, "a failed setup after it was ready");
 }
 
-void Supervisor::hear_ready(Slot& slot, const ipc::Incoming& message) {
+void Supervisor::handle_ready(Slot& slot, const ipc::Incoming& message) {
   if (slot.state == SlotState::stopping) return;
   if (slot.state != SlotState::starting) return violate(slot, "ready twice");
   slot.state = SlotState::idle;
   slot.ready = true;
   failed_setups_ = 0;
   ever_ready_ = true;
-  if (!std::exchange(slot.reported, true)) answer(message.header, message.body);
-  feed(slot);
+  if (!std::exchange(slot.reported, true)) reply(message.header, message.body);
+  dispatch(slot);
 }
 
-void Supervisor::hear_progress(Slot& slot, const ipc::Incoming& message) {
+void Supervisor::handle_progress(Slot& slot, const ipc::Incoming& message) {
   if (slot.job == 0 || message.header.job != slot.job) return violate(slot, "progress of a job that is not its own");
   if (slot.state != SlotState::busy) return;
   if (slot.stall.count()) slot.stall_deadline = now_ + slot.stall;
@@ -241,11 +241,11 @@ void Supervisor::hear_progress(Slot& slot, const ipc::Incoming& message) {
     slot.unsent_progress->body.assign(message.body);
     return;
   }
-  answer(message.header, message.body);
+  reply(message.header, message.body);
   if (!unsent_.empty()) slot.unsent_progress = &unsent_.back();
 }
 
-void Supervisor::hear_result(Slot& slot, ipc::Incoming& message) {
+void Supervisor::handle_result(Slot& slot, ipc::Incoming& message) {
   if (slot.job == 0 || message.header.job != slot.job) return violate(slot, "the result of a job that is not its own");
   if (slot.state != SlotState::busy) return;  // too late: the job ends with the process
   if (message.header.flags & ipc::flag::body_in_memfd) {
@@ -255,26 +255,26 @@ void Supervisor::hear_result(Slot& slot, ipc::Incoming& message) {
   }
   slot.user_us += message.header.user_us;
   slot.system_us += message.header.system_us;
-  answer(message.header, message.body, std::move(message.descriptors));
+  reply(message.header, message.body, std::move(message.descriptors));
   slot.end_job();
   slot.state = SlotState::idle;
   if (config_.jobs_per_worker && ++slot.jobs_done >= config_.jobs_per_worker) stop(slot, ipc::Cause::crash);
-  else feed(slot);
+  else dispatch(slot);
 }
 
-void Supervisor::answer(ipc::Header header, std::string_view body, ipc::Descriptors descriptors) {
+void Supervisor::reply(ipc::Header header, std::string_view body, ipc::Descriptors descriptors) {
   if (ending_ == Ending::terminated) return;
   if (unsent_.empty()) oldest_unsent_ = now_;
   unsent_.push_back({header, std::string(body), std::move(descriptors)});
 }
 
-void Supervisor::answer_lost(std::uint64_t job, ipc::Cause cause, int status) {
+void Supervisor::reply_lost(std::uint64_t job, ipc::Cause cause, int status) {
   ipc::Header header;
   header.kind = ipc::Kind::lost;
   header.job = job;
   header.status = static_cast<std::uint16_t>(cause);
   header.exit_status = status;
-  answer(header, {});
+  reply(header, {});
 }
 
 // While every worker has its next job here already, nobody needs the host at once: answers may travel together.

@@ -45,25 +45,25 @@ class Supervisor {
   // supervisor.cpp: the loop and the way of a job
   bool watch(int fd, std::uint64_t tag);
   void wait_for_events();
-  void forgive(Time planned, Time before);
+  void extend_deadlines(Time planned, Time before);
   void read_control();
-  void obey(ipc::Incoming& message);
+  void handle_host_message(ipc::Incoming& message);
   void accept_job(ipc::Incoming& message);
   Slot* idle_slot_for(const ipc::Header& job);
   // Hands the job over; false when this worker turned out to be gone.
   bool give(Slot& slot, const ipc::Outgoing& job);
-  void feed(Slot& slot);
+  void dispatch(Slot& slot);
   bool must_do(const ipc::Header& job) const;
   void renew_if_wanted(Slot& slot);
-  void feed_all();
+  void dispatch_all();
   void cancel(std::uint64_t job);
   void read_worker(Slot& slot, unsigned most);
-  void hear(Slot& slot, ipc::Incoming& message);
-  void hear_ready(Slot& slot, const ipc::Incoming& message);
-  void hear_progress(Slot& slot, const ipc::Incoming& message);
-  void hear_result(Slot& slot, ipc::Incoming& message);
-  void answer(ipc::Header header, std::string_view body, ipc::Descriptors descriptors = {});
-  void answer_lost(std::uint64_t job, ipc::Cause cause, int status = 0);
+  void handle_worker_message(Slot& slot, ipc::Incoming& message);
+  void handle_ready(Slot& slot, const ipc::Incoming& message);
+  void handle_progress(Slot& slot, const ipc::Incoming& message);
+  void handle_result(Slot& slot, ipc::Incoming& message);
+  void reply(ipc::Header header, std::string_view body, ipc::Descriptors descriptors = {});
+  void reply_lost(std::uint64_t job, ipc::Cause cause, int status = 0);
   void flush();
   bool flush_can_wait() const;
   Time flush_due() const;
@@ -84,7 +84,7 @@ class Supervisor {
   void kill_all(Ending why);
   void read_signals();
   void reap();
-  void bury(Slot& slot, int status, const rusage& usage);
+  void reap_worker(Slot& slot, int status, const rusage& usage);
   void give_up(std::string reason);
   void expire();
   Time next_deadline() const;
@@ -98,8 +98,8 @@ class Supervisor {
   std::vector<Slot> slots_;
   ipc::Inbox from_host_;
   ipc::Inbox from_worker_{ipc::Route::worker_to_supervisor, 1, 1};
-  std::deque<Parcel> waiting_;   // the common queue of prefetched jobs, most often one per worker
-  std::deque<Parcel> unsent_;    // to the host, in order
+  std::deque<QueuedMessage> waiting_;   // the common queue of prefetched jobs, most often one per worker
+  std::deque<QueuedMessage> unsent_;    // to the host, in order
   Time oldest_unsent_{};         // when unsent_ stopped being empty
   bool waits_for_room_ = false;  // the control socket is full
   Ending ending_ = Ending::no;

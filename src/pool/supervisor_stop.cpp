@@ -61,7 +61,7 @@ void Supervisor::stop(Slot& slot, ipc::Cause cause) {
   quit.kind = ipc::Kind::quit;
   slot.channel.send(ipc::outgoing(quit));
   signal_worker(slot, SIGTERM);
-  if (paused_) signal_worker(slot, SIGCONT);  // to hear it
+  if (paused_) signal_worker(slot, SIGCONT);  // so that it can take the signal
 }
 
 void Supervisor::pause() {
@@ -101,7 +101,7 @@ void Supervisor::violate(Slot& slot, std::string_view rule) {
 }
 
 void Supervisor::stop_all(Ending why) {
-  for (const Parcel& job : std::exchange(waiting_, {})) answer_lost(job.header.job, ipc::Cause::cancelled);
+  for (const QueuedMessage& job : std::exchange(waiting_, {})) reply_lost(job.header.job, ipc::Cause::cancelled);
   if (ending_ == Ending::no) ending_ = why;
   last_word_ = now_ + config_.grace + std::chrono::seconds(1);
   for (Slot& slot : slots_) stop(slot, ipc::Cause::cancelled);
@@ -137,13 +137,13 @@ void Supervisor::reap() {
     rusage usage{};
     if (::wait4(pid, &status, 0, &usage) != pid) continue;
     if (slot == slots_.end()) continue;
-    bury(*slot, status, usage);
+    reap_worker(*slot, status, usage);
     any = true;
   }
   if (any) kill_strays(slots_);
 }
 
-void Supervisor::bury(Slot& slot, int status, const rusage& usage) {
+void Supervisor::reap_worker(Slot& slot, int status, const rusage& usage) {
   page_.set_worker(static_cast<unsigned>(slot.index), 0);
   const bool never_ready = !slot.ready;
   if (slot.job) {
@@ -154,7 +154,7 @@ void Supervisor::bury(Slot& slot, int status, const rusage& usage) {
     header.status = static_cast<std::uint16_t>(slot.cause);
     header.exit_status = status;
     add_usage(header, slot, usage, now_);
-    answer(header, slot.cause == ipc::Cause::protocol ? std::string(slot.violation) : log_tail(slot.log.get()));
+    reply(header, slot.cause == ipc::Cause::protocol ? std::string(slot.violation) : log_tail(slot.log.get()));
   } else {
     ++slot.fruitless;
   }
@@ -171,7 +171,7 @@ void Supervisor::give_up(std::string reason) {
   ipc::Header header;
   header.kind = ipc::Kind::broken;
   reason.resize(std::min(reason.size(), ipc::kMaxReport));
-  answer(header, reason);
+  reply(header, reason);
   stop_all(Ending::told);
 }
 
@@ -196,7 +196,7 @@ void Supervisor::expire() {
 
 // A supervisor that wakes far later than it planned did not run, nor did its workers: the machine or a debugger held
 // them all. That time is nobody's fault, so every limit moves by it.
-void Supervisor::forgive(Time planned, Time before) {
+void Supervisor::extend_deadlines(Time planned, Time before) {
   if (now_ < std::max(planned, before) + kOverslept) return;
   for (Slot& slot : slots_) {
     if (slot.deadline != kNever) slot.deadline += now_ - before;

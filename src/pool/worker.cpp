@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pool/worker.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "ipc/body.h"
 #include "ipc/inbox.h"
 #include "pool/chunk.h"
@@ -202,7 +202,7 @@ Done Worker::run_body(const ipc::Header& header, std::string_view body) {
 
 void Worker::run_job(ipc::Incoming& message) {
   empty_log(STDERR_FILENO);
-  Doing::nothing();
+  CrashContext::nothing();
   meter_.begin_job();
   std::string large;
   Done done;

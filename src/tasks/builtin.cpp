@@ -12,7 +12,7 @@ TaskTable builtin_tasks() {
           {"verify", verify_task},
           {"index", index_task},
           {"segment", segment_task},
-          {"recall", recall_task},
+          {"reuse_segment", reuse_segment_task},
           {"assemble", assemble_task},
           {"sample", sample_task},
           {"probe", probe_task},

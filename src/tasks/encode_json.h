@@ -41,8 +41,8 @@ struct EncodeAnswer {
   bool over_limit = false;       // stopped at byte_limit; report holds bytes_out only
 };
 
-// A film in pieces: the index is asked with an InspectArgument and answers with a media::KeyFrameIndex, a piece and
-// the recall of a finished one (whose argument is null) answer with a media::SegmentReport, assembling is an encode
+// A film in segments: the index is asked with an InspectArgument and answers with a media::KeyFrameIndex, a segment and
+// the reuse of a finished one (whose argument is null) answer with a media::SegmentReport, assembling is an encode
 // with one more field.
 struct SegmentArgument {
   std::string name;

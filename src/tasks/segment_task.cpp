@@ -40,7 +40,7 @@ Expected<media::KeyFrameIndex> index_source(TaskContext& context, const InspectA
                                   .cancelled = [&] { return context.cancelled(); }});
 }
 
-Expected<media::SegmentReport> encode_piece(TaskContext& context, const SegmentArgument& argument) {
+Expected<media::SegmentReport> encode_segment(TaskContext& context, const SegmentArgument& argument) {
   const Measured measured(argument.measure, context);
   HEVCPOOL_CHECK(empty_file(context.descriptors()[1]));
   ProgressSender sender(context);
@@ -79,10 +79,10 @@ TaskResult index_task(TaskContext& context) {
 }
 
 TaskResult segment_task(TaskContext& context) {
-  return run<SegmentArgument>(context, 2, [&](const auto& argument) { return encode_piece(context, argument); });
+  return run<SegmentArgument>(context, 2, [&](const auto& argument) { return encode_segment(context, argument); });
 }
 
-TaskResult recall_task(TaskContext& context) {
+TaskResult reuse_segment_task(TaskContext& context) {
   if (auto enough = need_descriptors(context, 1); !enough) return task_error(enough.error());
   return answer_with(media::read_segment_report(context.descriptors()[0]));
 }

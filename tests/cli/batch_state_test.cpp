@@ -78,8 +78,8 @@ TEST(BatchStateTest, WhatAnEarlierRunLeftDoneTookNoTimeInThisOne) {
   BatchState state(0);
   state.planned(state.add("x", 1), 10);
   state.started(0, 0);
-  state.recalled(0);
-  state.recalled(0);
+  state.reused(0);
+  state.reused(0);
   state.progress(0, at(0.5), 1);
   EXPECT_FALSE(state.remaining(1));
   state.progress(0, at(0.6), 10);

@@ -80,7 +80,7 @@ TEST(BenchScenariosTest, AllMeansEachOnce) {
 }
 
 TEST(BenchSimulateTest, APoolOfWholeFilesWaitsForTheLast) {
-  plan::RecordedFilm small, large;
+  plan::RecordedSource small, large;
   small.seconds = {0, 1};
   large.seconds = {0, 10};
   EXPECT_DOUBLE_EQ(pool_of_whole_files({small, small, large}, 2, 0), 11);

@@ -11,18 +11,18 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::variant<EncodeArguments, ParsedAway> parse(std::vector<const char*> words) {
+std::variant<EncodeArguments, ParseExit> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "encode");
   return parse_encode(static_cast<int>(words.size()), words.data());
 }
 EncodeArguments good(const std::vector<const char*>& words) {
   auto parsed = parse(words);
-  if (const auto* away = std::get_if<ParsedAway>(&parsed)) ADD_FAILURE() << away->text;
+  if (const auto* away = std::get_if<ParseExit>(&parsed)) ADD_FAILURE() << away->text;
   return std::holds_alternative<EncodeArguments>(parsed) ? std::get<EncodeArguments>(parsed) : EncodeArguments{};
 }
 std::string refused(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
-  const auto* away = std::get_if<ParsedAway>(&parsed);
+  const auto* away = std::get_if<ParseExit>(&parsed);
   EXPECT_TRUE(away && away->exit_code == 2);
   return away ? away->text : std::string();
 }
@@ -85,8 +85,8 @@ TEST(EncodeOptionsTest, EncoderParametersAreCheckedBeforeAnything) {
 
 TEST(EncodeOptionsTest, HelpIsNoError) {
   const auto parsed = parse({"--help"});
-  EXPECT_EQ(std::get<ParsedAway>(parsed).exit_code, 0);
-  EXPECT_THAT(std::get<ParsedAway>(parsed).text, HasSubstr("--crf"));
+  EXPECT_EQ(std::get<ParseExit>(parsed).exit_code, 0);
+  EXPECT_THAT(std::get<ParseExit>(parsed).text, HasSubstr("--crf"));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 
 class CleanTest : public ::testing::Test {
  protected:
-  // A work folder with one finished piece, as a run leaves it that is killed.
+  // A work folder with one finished segment, as a run leaves it that is killed.
   WorkFolder leave(const std::string& output, const std::string& options = "crf 28") {
     std::filesystem::create_directories(std::filesystem::path(folder / output).parent_path());
     folder.write("source", "a film");
@@ -28,10 +28,10 @@ class CleanTest : public ::testing::Test {
     EXPECT_EQ(::fstat(source.get(), &key.source), 0);
     auto work = WorkFolder::open(key, source.get());
     EXPECT_TRUE(work);
-    auto piece = work->begin("begin_end.seg");
-    EXPECT_TRUE(piece);
-    EXPECT_EQ(::write(piece->fd(), "12345", 5), 5);
-    EXPECT_TRUE(work->finish(std::move(*piece), "begin_end.seg"));
+    auto segment = work->begin("begin_end.seg");
+    EXPECT_TRUE(segment);
+    EXPECT_EQ(::write(segment->fd(), "12345", 5), 5);
+    EXPECT_TRUE(work->finish(std::move(*segment), "begin_end.seg"));
     return std::move(*work);
   }
   Folder folder;
@@ -42,7 +42,7 @@ TEST_F(CleanTest, RemovesWhatNobodyWorksOn) {
   const auto gone = clean(folder / "out");
   ASSERT_EQ(gone.size(), 1U);
   EXPECT_EQ(gone[0].output, "a.mp4");
-  EXPECT_EQ(gone[0].pieces, 1U);
+  EXPECT_EQ(gone[0].segments, 1U);
   EXPECT_EQ(gone[0].problem, "");
   EXPECT_FALSE(std::filesystem::exists(folder / "out/deep/.hevcpool"));
   EXPECT_TRUE(clean(folder / "out").empty());
@@ -51,7 +51,7 @@ TEST_F(CleanTest, RemovesWhatNobodyWorksOn) {
 TEST_F(CleanTest, LeavesAloneWhatIsInUse) {
   const WorkFolder used = leave("a.mp4");
   EXPECT_TRUE(clean(folder / ".").empty());
-  EXPECT_THAT(used.pieces(), ElementsAre("begin_end.seg"));
+  EXPECT_THAT(used.segments(), ElementsAre("begin_end.seg"));
 }
 
 TEST_F(CleanTest, OnlyLooksWhenToldSo) {
@@ -71,10 +71,10 @@ TEST_F(CleanTest, OtherOptionsStartAfresh) {
   leave("a.mp4", "crf 28");
   const WorkFolder second = leave("a.mp4", "crf 30");
   EXPECT_EQ(second.outdated(), 1U);
-  EXPECT_THAT(second.pieces(), ElementsAre("begin_end.seg"));
+  EXPECT_THAT(second.segments(), ElementsAre("begin_end.seg"));
 }
 
-TEST_F(CleanTest, TheSameRequestFindsItsPieces) {
+TEST_F(CleanTest, TheSameRequestFindsItsSegments) {
   leave("a.mp4");
   const UniqueFd source(::open((folder / "source").c_str(), O_RDONLY | O_CLOEXEC));
   WorkKey key{folder / "a.mp4", "crf 28", {}};
@@ -82,7 +82,7 @@ TEST_F(CleanTest, TheSameRequestFindsItsPieces) {
   const auto again = WorkFolder::open(key, source.get());
   ASSERT_TRUE(again);
   EXPECT_EQ(again->outdated(), 0U);
-  EXPECT_THAT(again->pieces(), ElementsAre("begin_end.seg"));
+  EXPECT_THAT(again->segments(), ElementsAre("begin_end.seg"));
 }
 
 }  // namespace

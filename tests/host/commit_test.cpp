@@ -46,7 +46,7 @@ TEST_F(CommitTest, TheOutputInheritsModeTimesAndAttributes) {
   ASSERT_EQ(::chmod(source.c_str(), 0640), 0);
   struct timespec times[2] = {{.tv_sec = 1'000'000'000, .tv_nsec = 5}, {.tv_sec = 1'100'000'000, .tv_nsec = 7}};
   bool has_attributes = ::setxattr(source.c_str(), "user.comment", "holiday", 7, 0) == 0;
-  if (has_attributes) ::setxattr(source.c_str(), "user.hevcpool.verdict", "x", 1, 0);
+  if (has_attributes) ::setxattr(source.c_str(), "user.hevcpool.outcome", "x", 1, 0);
   ASSERT_EQ(::utimensat(AT_FDCWD, source.c_str(), times, 0), 0);
   auto report = commit(request("a.avi", "out/deep/a.mp4"));
   ASSERT_TRUE(report) << report.error().message;
@@ -60,7 +60,7 @@ TEST_F(CommitTest, TheOutputInheritsModeTimesAndAttributes) {
   char value[16] = {};
   auto path = folder / "out/deep/a.mp4";
   EXPECT_EQ(::getxattr(path.c_str(), "user.comment", value, sizeof value), 7);
-  EXPECT_LT(::getxattr(path.c_str(), "user.hevcpool.verdict", value, sizeof value), 0);
+  EXPECT_LT(::getxattr(path.c_str(), "user.hevcpool.outcome", value, sizeof value), 0);
 }
 
 TEST_F(CommitTest, OnlyRootGivesTheOutputToTheOwnerOfTheSource) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Answers of a worker that was taken over: what the host makes of them is an error, never a file in a strange place,
 // never its own end.
-#include "host/answer.h"
-#include "host/film.h"
-#include "host/small_job.h"
-#include "host/small_plan.h"
+#include "host/untrusted_reply.h"
+#include "host/segmented_source.h"
+#include "host/single_step_job.h"
+#include "host/output_plan.h"
 #include "plan/schedule/cost.h"
 
 #include "folder.h"
@@ -43,7 +43,7 @@ TEST(HostileAnswerTest, AJobWithSuchAnAnswerFailsAndMakesNothing) {
   const std::string source = folder.write("a.mkv", "source");
   for (const char* body : {"{", "[]", R"({"tracks":[{"track":0,"extension":"/../../escaped"}]})",
                            R"({"tracks":"x","frames":{}})", "\xff\xfe"}) {
-    SmallJob job(AudioExtract{.input = source}, 0644);
+    SingleStepJob job(AudioExtract{.input = source}, 0644);
     auto opened = job.open();
     ASSERT_TRUE(std::holds_alternative<std::vector<int>>(opened));
     for (const int fd : std::get<std::vector<int>>(opened)) ::close(fd);
@@ -64,14 +64,14 @@ TEST(HostileAnswerTest, AProbesDocumentStaysWithinItsOwnLine) {
                            "{}}\n{\"filename\":\"other\"", "{\"a\":\"\n\"}"}) {
     JobResult answer;
     answer.body = body;
-    const JobResult result = SmallJob(probe, 0644).finish(answer);
+    const JobResult result = SingleStepJob(probe, 0644).finish(answer);
     ASSERT_FALSE(result.ok()) << body;
     EXPECT_EQ(result.error->code, "bad_answer") << body;
     EXPECT_FALSE(json::parse(result.body, nullptr, false).is_discarded()) << result.body;
   }
   JobResult lines;
   lines.body = "{\"a\":\n{\"filename\":\"other\"}\r\n}";
-  const JobResult result = SmallJob(probe, 0644).finish(lines);
+  const JobResult result = SingleStepJob(probe, 0644).finish(lines);
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result.body.find_first_of("\r\n"), std::string::npos);
   EXPECT_EQ(json::parse(result.body)["result"]["a"]["filename"], "other");
@@ -84,7 +84,7 @@ TEST(HostileAnswerTest, AnAnswerThatWouldFillTheMemoryIsNotTakenApart) {
   answer.body = "{\"warnings\":[{}";
   while (answer.body.size() < 3 * kMostValues) answer.body += ",{},{},{},{},{},{},{},{}";
   answer.body += "]}";
-  const JobResult result = SmallJob(Frames{.input = folder.write("a.mkv", "source")}, 0644).finish(answer);
+  const JobResult result = SingleStepJob(Frames{.input = folder.write("a.mkv", "source")}, 0644).finish(answer);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error->code, "bad_answer");
   EXPECT_TRUE(check_size(R"({"keys":[{"pts":0},{"pts":1}]})"));

@@ -136,7 +136,7 @@ TEST_F(PoolEncodeTest, TellsThePlanTheStartAndTheProgress) {
   EXPECT_EQ(plan.output, folder / "a.hevc.mp4");
   EXPECT_EQ(plan.container, Container::mp4);
   EXPECT_GT(plan.cost, 0);
-  EXPECT_GE(starts, 1);  // once for each piece that the clip was cut into
+  EXPECT_GE(starts, 1);  // once for each segment that the clip was cut into
   EXPECT_GE(frames, 0);
 }
 

@@ -29,20 +29,20 @@ TEST(CutsTest, OneWorkerNeverCuts) {
   EXPECT_FALSE(worth_cutting(1000, {.waiting = 1000, .running = 0, .slots = 1}));
 }
 
-TEST(CutsTest, PiecesShrinkAsTheWorkDoes) {
+TEST(CutsTest, SegmentsShrinkAsTheWorkDoes) {
   double before = 1e9;
   for (double left = 100'000; left > 4000; left *= 0.7) {
-    const double piece = next_piece({.waiting = left, .running = 0, .slots = 2}, 250);
-    EXPECT_LT(piece, before);
-    EXPECT_LE(piece, left / 2);
-    EXPECT_GE(piece, 250);
-    before = piece;
+    const double segment = next_segment({.waiting = left, .running = 0, .slots = 2}, 250);
+    EXPECT_LT(segment, before);
+    EXPECT_LE(segment, left / 2);
+    EXPECT_GE(segment, 250);
+    before = segment;
   }
 }
 
 TEST(CutsTest, WhatIsTooLittleForTwoRoundsIsSharedOutAtOnce) {
-  EXPECT_DOUBLE_EQ(next_piece({.waiting = 600, .running = 0, .slots = 2}, 250), 300);
-  EXPECT_DOUBLE_EQ(next_piece({.waiting = 100, .running = 40, .slots = 2}, 250), 70);
+  EXPECT_DOUBLE_EQ(next_segment({.waiting = 600, .running = 0, .slots = 2}, 250), 300);
+  EXPECT_DOUBLE_EQ(next_segment({.waiting = 100, .running = 40, .slots = 2}, 250), 70);
 }
 
 TEST(CutsTest, PrefersASceneChangeNearTheWantedPlace) {

@@ -17,61 +17,61 @@ CutMap even_film(int frames, int distance) {
 Load load_of(const SegmentPlan& plan) { return {.waiting = plan.open_work(), .running = 0, .slots = 2}; }
 
 // The proof that an honest worker gives: the text at a cut names the cut.
-PieceProof honest(Piece piece) { return {"cut " + std::to_string(piece.from), "cut " + std::to_string(piece.to)}; }
+SegmentProof honest(Segment segment) { return {"cut " + std::to_string(segment.from), "cut " + std::to_string(segment.to)}; }
 
-std::vector<Piece> take_all(SegmentPlan& plan) {
-  std::vector<Piece> pieces;
-  while (auto piece = plan.take(load_of(plan))) pieces.push_back(*piece);
-  return pieces;
+std::vector<Segment> take_all(SegmentPlan& plan) {
+  std::vector<Segment> segments;
+  while (auto segment = plan.take(load_of(plan))) segments.push_back(*segment);
+  return segments;
 }
 
-TEST(SegmentPlanTest, PiecesCoverTheFilmOnce) {
+TEST(SegmentPlanTest, SegmentsCoverTheFilmOnce) {
   SegmentPlan plan(even_film(10'000, 100));
-  const auto pieces = take_all(plan);
-  ASSERT_GT(pieces.size(), 3U);
-  EXPECT_EQ(pieces.front().from, 0U);
-  EXPECT_EQ(pieces.back().to, plan.map().end());
-  for (std::size_t n = 1; n < pieces.size(); ++n) EXPECT_EQ(pieces[n].from, pieces[n - 1].to);
-  for (const auto piece : pieces) EXPECT_TRUE(plan.finished(piece, honest(piece)).empty());
+  const auto segments = take_all(plan);
+  ASSERT_GT(segments.size(), 3U);
+  EXPECT_EQ(segments.front().from, 0U);
+  EXPECT_EQ(segments.back().to, plan.map().end());
+  for (std::size_t n = 1; n < segments.size(); ++n) EXPECT_EQ(segments[n].from, segments[n - 1].to);
+  for (const auto segment : segments) EXPECT_TRUE(plan.finished(segment, honest(segment)).empty());
   EXPECT_TRUE(plan.complete());
-  EXPECT_EQ(plan.done(), pieces);
+  EXPECT_EQ(plan.done(), segments);
 }
 
-TEST(SegmentPlanTest, AnUnprovedCutJoinsItsPieces) {
+TEST(SegmentPlanTest, AnUnprovedCutJoinsItsSegments) {
   SegmentPlan plan(even_film(2000, 100), {5, 10, 15});
-  const auto pieces = take_all(plan);
-  ASSERT_EQ(pieces.size(), 4U);
-  EXPECT_TRUE(plan.finished(pieces[2], honest(pieces[2])).empty());
-  auto proof = honest(pieces[1]);
+  const auto segments = take_all(plan);
+  ASSERT_EQ(segments.size(), 4U);
+  EXPECT_TRUE(plan.finished(segments[2], honest(segments[2])).empty());
+  auto proof = honest(segments[1]);
   proof.tail = "something else";
-  EXPECT_EQ(plan.finished(pieces[1], proof), (std::vector<Piece>{pieces[1], pieces[2]}));
-  EXPECT_TRUE(plan.finished(pieces[0], honest(pieces[0])).empty());
-  EXPECT_TRUE(plan.finished(pieces[3], honest(pieces[3])).empty());
+  EXPECT_EQ(plan.finished(segments[1], proof), (std::vector<Segment>{segments[1], segments[2]}));
+  EXPECT_TRUE(plan.finished(segments[0], honest(segments[0])).empty());
+  EXPECT_TRUE(plan.finished(segments[3], honest(segments[3])).empty());
   EXPECT_FALSE(plan.complete());
   const auto again = plan.take(load_of(plan));
   ASSERT_TRUE(again.has_value());
-  EXPECT_EQ(*again, (Piece{5, 15}));
+  EXPECT_EQ(*again, (Segment{5, 15}));
   EXPECT_TRUE(plan.finished(*again, honest(*again)).empty());
   EXPECT_TRUE(plan.complete());
 }
 
 TEST(SegmentPlanTest, AProofWithErrorsProvesNothing) {
   SegmentPlan plan(even_film(2000, 100), {10});
-  const auto pieces = take_all(plan);
-  EXPECT_TRUE(plan.finished(pieces[0], {"", ""}).empty());
-  EXPECT_EQ(plan.finished(pieces[1], {"", ""}).size(), 2U);
+  const auto segments = take_all(plan);
+  EXPECT_TRUE(plan.finished(segments[0], {"", ""}).empty());
+  EXPECT_EQ(plan.finished(segments[1], {"", ""}).size(), 2U);
 }
 
 TEST(SegmentPlanTest, GivesUpAfterSeveralBadCuts) {
   SegmentPlan plan(even_film(2000, 100), {4, 8, 12, 16});
   for (int round = 0; !plan.complete() && !plan.hopeless(); ++round) {
     ASSERT_LT(round, 10);
-    for (const auto piece : take_all(plan)) plan.finished(piece, {"", ""});
+    for (const auto segment : take_all(plan)) plan.finished(segment, {"", ""});
   }
   EXPECT_TRUE(plan.hopeless());
 }
 
-TEST(SegmentPlanTest, AReturnedPieceIsTakenAgain) {
+TEST(SegmentPlanTest, AReturnedSegmentIsTakenAgain) {
   SegmentPlan plan(even_film(10'000, 100));
   const auto first = plan.take(load_of(plan));
   const double open = plan.open_work();
@@ -80,25 +80,25 @@ TEST(SegmentPlanTest, AReturnedPieceIsTakenAgain) {
   EXPECT_EQ(plan.take(load_of(plan))->from, 0U);
 }
 
-TEST(SegmentPlanTest, FinishedPiecesOfAnEarlierRunAreNotTakenAgain) {
+TEST(SegmentPlanTest, FinishedSegmentsOfAnEarlierRunAreNotTakenAgain) {
   SegmentPlan plan(even_film(10'000, 100));
-  EXPECT_TRUE(plan.recall({10, 20}));
-  EXPECT_FALSE(plan.recall({15, 30}));
-  EXPECT_TRUE(plan.recall({90, 100}));
-  EXPECT_FALSE(plan.recall({20, 20}));
+  EXPECT_TRUE(plan.reuse({10, 20}));
+  EXPECT_FALSE(plan.reuse({15, 30}));
+  EXPECT_TRUE(plan.reuse({90, 100}));
+  EXPECT_FALSE(plan.reuse({20, 20}));
   EXPECT_TRUE(plan.finished({10, 20}, honest({10, 20})).empty());
   plan.returned({90, 100});  // its file was damaged
-  for (const auto piece : take_all(plan)) {
-    EXPECT_TRUE(piece.to <= 10 || piece.from >= 20);
-    plan.finished(piece, honest(piece));
+  for (const auto segment : take_all(plan)) {
+    EXPECT_TRUE(segment.to <= 10 || segment.from >= 20);
+    plan.finished(segment, honest(segment));
   }
   EXPECT_TRUE(plan.complete());
 }
 
-TEST(SegmentPlanTest, FixedPiecesAreNotCut) {
+TEST(SegmentPlanTest, FixedSegmentsAreNotCut) {
   SegmentPlan plan(even_film(2000, 100), {10});
-  EXPECT_FALSE(plan.recall({0, 5}));
-  EXPECT_EQ(take_all(plan), (std::vector<Piece>{{0, 10}, {10, 20}}));
+  EXPECT_FALSE(plan.reuse({0, 5}));
+  EXPECT_EQ(take_all(plan), (std::vector<Segment>{{0, 10}, {10, 20}}));
 }
 
 }  // namespace

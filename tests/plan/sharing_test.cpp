@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Somebody has nothing to do, and another one has much left of a piece: what becomes of its end.
-#include "plan/schedule/batch.h"
+// Somebody has nothing to do, and another one has much left of a segment: what becomes of its end.
+#include "plan/schedule/scheduler.h"
 
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ TEST(NewEndTest, LittleIsLeftAlone) {
   EXPECT_FALSE(choose_new_end(map, 20, 22, 0, 2));
 }
 
-// One film on two slots; the second piece is the slow one.
+// One film on two slots; the second segment is the slow one.
 class SharingTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -55,61 +55,61 @@ class SharingTest : public ::testing::Test {
     for (const auto& action : actions) {
       if (const auto* run = std::get_if<plan::Run>(&action)) {
         last = *run;
-        if (run->step == Step::segment) running[run->run] = run->piece;
+        if (run->step == Step::segment) running[run->run] = run->segment;
       }
-      if (const auto* to = std::get_if<Shorten>(&action)) running[to->run] = to->piece, shortened = to->run;
+      if (const auto* to = std::get_if<MoveEnd>(&action)) running[to->run] = to->segment, shortened = to->run;
       if (const auto* to = std::get_if<Stop>(&action)) stopped = to->run;
-      if (const auto* to = std::get_if<Discard>(&action)) discarded = to->piece;
+      if (const auto* to = std::get_if<Discard>(&action)) discarded = to->segment;
     }
   }
-  static PieceProof proof(Piece piece) { return {std::to_string(piece.from), std::to_string(piece.to)}; }
+  static SegmentProof proof(Segment segment) { return {std::to_string(segment.from), std::to_string(segment.to)}; }
   void finish(RunId run, std::size_t to = 0) {
-    const Piece piece = running.at(run);
+    const Segment segment = running.at(run);
     running.erase(run);
-    take(batch.segment_done(run, proof({piece.from, std::max(to, piece.to)}), to));
+    take(batch.segment_done(run, proof({segment.from, std::max(to, segment.to)}), to));
   }
 
-  Batch batch{{.slots = 2}};
+  Scheduler batch{{.slots = 2}};
   plan::Run last;
-  std::map<RunId, Piece> running;
+  std::map<RunId, Segment> running;
   RunId shortened = 0, stopped = 0;
-  Piece discarded;
+  Segment discarded;
 };
 
-TEST_F(SharingTest, TheIdleSlotTakesTheEndOfTheSlowestPiece) {
+TEST_F(SharingTest, TheIdleSlotTakesTheEndOfTheSlowestSegment) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
-  const Piece before = running.at(slow);
+  const Segment before = running.at(slow);
   batch.progress(slow, 0.3);
   finish(quick);
   EXPECT_EQ(shortened, slow);
   EXPECT_EQ(running.at(slow).from, before.from);
   EXPECT_LT(running.at(slow).to, before.to);
   ASSERT_EQ(last.step, Step::segment);
-  EXPECT_EQ(last.piece.from, running.at(slow).to);
-  EXPECT_EQ(last.piece.to, before.to);
+  EXPECT_EQ(last.segment.from, running.at(slow).to);
+  EXPECT_EQ(last.segment.to, before.to);
   const RunId thief = last.run;
   batch.progress(thief, 0.9);
   finish(slow);
   finish(thief);
   EXPECT_EQ(last.step, Step::assemble);
-  EXPECT_EQ(batch.pieces(1).size(), 3U);
+  EXPECT_EQ(batch.segments(1).size(), 3U);
 }
 
 TEST_F(SharingTest, OneThatHeardTooLateStopsTheOther) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
-  const Piece before = running.at(slow);
+  const Segment before = running.at(slow);
   finish(quick);
   const plan::Run thief = last;
   finish(slow, before.to);
   EXPECT_EQ(stopped, thief.run);
-  EXPECT_EQ(batch.pieces(1).size(), 2U);
+  EXPECT_EQ(batch.segments(1).size(), 2U);
   take(batch.failed(thief.run, false));  // as it was told
   EXPECT_EQ(last.step, Step::assemble);
 }
 
 TEST_F(SharingTest, TheOtherMayStopLaterThanTheJobEnds) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
-  const Piece before = running.at(slow);
+  const Segment before = running.at(slow);
   finish(quick);
   const plan::Run thief = last;
   finish(slow, before.to);
@@ -124,23 +124,23 @@ TEST_F(SharingTest, TheOtherMayStopLaterThanTheJobEnds) {
 
 TEST_F(SharingTest, OneThatHeardTooLateMakesTheFinishedOtherWorthNothing) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
-  const Piece before = running.at(slow);
+  const Segment before = running.at(slow);
   finish(quick);
   const plan::Run thief = last;
   finish(thief.run);
   finish(slow, before.to);
-  EXPECT_EQ(discarded, thief.piece);
-  EXPECT_EQ(batch.pieces(1).size(), 2U);
+  EXPECT_EQ(discarded, thief.segment);
+  EXPECT_EQ(batch.segments(1).size(), 2U);
 }
 
-TEST_F(SharingTest, AShortenedPieceWhoseWorkerDiesIsDoneAgainAsItIs) {
+TEST_F(SharingTest, AShortenedSegmentWhoseWorkerDiesIsDoneAgainAsItIs) {
   const RunId quick = running.begin()->first, slow = running.rbegin()->first;
   finish(quick);
-  const Piece shorter = running.at(slow);
+  const Segment shorter = running.at(slow);
   take(batch.failed(slow, true));
   EXPECT_EQ(last.step, Step::segment);
-  EXPECT_EQ(last.piece.from, shorter.from);
-  EXPECT_LE(last.piece.to, shorter.to);
+  EXPECT_EQ(last.segment.from, shorter.from);
+  EXPECT_LE(last.segment.to, shorter.to);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which slot verifies what: another one than encoded it, without keeping either waiting.
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ class VerifyOrderTest : public ::testing::Test {
   }
   Step step(JobId id) { return running.at(id).step; }
 
-  Batch batch{{.slots = 2, .order = Order::first_in_first_out}};
+  Scheduler batch{{.slots = 2, .order = Order::first_in_first_out}};
   std::map<JobId, plan::Run> running;
 };
 

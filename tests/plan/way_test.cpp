@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which way a film is encoded: whole, cut, or whole with several threads.
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 
 #include "plan/schedule/memory.h"
 
@@ -48,7 +48,7 @@ class WayTest : public ::testing::Test {
     take(batch->encoded(run.run, 0));
   }
 
-  std::optional<Batch> batch;
+  std::optional<Scheduler> batch;
   std::map<RunId, plan::Run> running;
 };
 

@@ -102,7 +102,7 @@ bool is_small(const std::string& scenario) {
 Expected<void> run_small_ones(Options& options, const std::string& folder, BenchFindings& findings) {
   for (const std::string& name : options.scenarios) {
     if (!is_small(name)) continue;
-    SmallPlan plan{name, options.files, folder + "/" + name, options.rounds, options.settings.cores, say};
+    OutputPlan plan{name, options.files, folder + "/" + name, options.rounds, options.settings.cores, say};
     std::error_code ignored;
     fs::create_directories(plan.folder, ignored);
     HEVCPOOL_ASSIGN(auto figures, run_small(plan));

@@ -34,7 +34,7 @@ Expected<std::string> write_lines(const std::string& path, const std::vector<std
   return path;
 }
 
-std::string outputs_of(const SmallPlan& plan, const char* contestant) {
+std::string outputs_of(const OutputPlan& plan, const char* contestant) {
   std::string folder = plan.folder + "/out/" + contestant;
   std::error_code ignored;
   fs::create_directories(folder, ignored);
@@ -42,7 +42,7 @@ std::string outputs_of(const SmallPlan& plan, const char* contestant) {
 }
 
 // `count` files, copies of the given ones or of made clips.
-Expected<Files> inputs(const SmallPlan& plan, std::size_t count, bool short_ones) {
+Expected<Files> inputs(const OutputPlan& plan, std::size_t count, bool short_ones) {
   Files originals = plan.files;
   if (originals.empty()) {
     std::string error;
@@ -108,7 +108,7 @@ Expected<Turn> probe_by_library(const Files& files, unsigned cores) {
   return Turn{seconds_since(began), workers_time(jobs), files.size()};
 }
 
-Expected<Contest> probes(const SmallPlan& plan) {
+Expected<Contest> probes(const OutputPlan& plan) {
   HEVCPOOL_ASSIGN(const Files files, inputs(plan, 1000, true));
   HEVCPOOL_ASSIGN(const auto list, write_lines(plan.folder + "/list.txt", files));
   constexpr const char* kProbe = R"(exec ffprobe -v error -show_format -show_streams -show_chapters -of json "$1")";
@@ -143,7 +143,7 @@ std::string thumbnail_job(const std::string& input, const std::string& moment, c
   return job.dump();
 }
 
-Expected<Contest> thumbnails(const SmallPlan& plan) {
+Expected<Contest> thumbnails(const OutputPlan& plan) {
   constexpr unsigned kPictures = 200;
   HEVCPOOL_ASSIGN(const Files files, inputs(plan, plan.files.empty() ? 8 : plan.files.size(), false));
   const std::string ours = outputs_of(plan, "exact"), key_frames = outputs_of(plan, "nearest"),
@@ -184,7 +184,7 @@ std::string python_with_pillow() {
   return {};
 }
 
-Contestant by_pillow(const Files& files, const SmallPlan& plan) {
+Contestant by_pillow(const Files& files, const OutputPlan& plan) {
   const std::string folder = outputs_of(plan, "pillow"), python = python_with_pillow();
   Command command{{python, "-c", kPillow, std::to_string(plan.cores)}, ""};
   for (std::size_t i = 0; i < files.size(); ++i)
@@ -195,11 +195,11 @@ Contestant by_pillow(const Files& files, const SmallPlan& plan) {
 }
 
 // Photographs: large pictures of the clips.
-Expected<Files> photographs(const SmallPlan& plan) {
+Expected<Files> photographs(const OutputPlan& plan) {
   constexpr std::size_t kPhotographs = 500;
   if (!plan.files.empty()) return inputs(plan, kPhotographs, false);
   HEVCPOOL_ASSIGN(const Files clips, inputs(plan, 8, false));
-  SmallPlan made = plan;
+  OutputPlan made = plan;
   Command command{{"/proc/self/exe", "thumbnail", "--quiet", "--overwrite", "-n", "4", "--width", "2000", "-o", plan.folder + "/photos"}, ""};
   command.words.insert(command.words.end(), clips.begin(), clips.end());
   HEVCPOOL_CHECK(measure(command));
@@ -209,7 +209,7 @@ Expected<Files> photographs(const SmallPlan& plan) {
   return inputs(made, kPhotographs, false);
 }
 
-Expected<Contest> images(const SmallPlan& plan) {
+Expected<Contest> images(const OutputPlan& plan) {
   HEVCPOOL_ASSIGN(const Files files, photographs(plan));
   HEVCPOOL_ASSIGN(const auto list, write_lines(plan.folder + "/list.txt", files));
   const std::string ours = outputs_of(plan, "ours"), theirs = outputs_of(plan, "ffmpeg");
@@ -244,7 +244,7 @@ std::vector<std::string> compare_packets(const Files& files, const std::string& 
   return {fmt::format("{} of {} files compared have the packets of ffmpeg's, byte for byte", same, compared)};
 }
 
-Expected<Contest> sound(const SmallPlan& plan) {
+Expected<Contest> sound(const OutputPlan& plan) {
   HEVCPOOL_ASSIGN(const Files files, inputs(plan, 2000, true));
   HEVCPOOL_ASSIGN(const auto list, write_lines(plan.folder + "/list.txt", files));
   const std::string ours = outputs_of(plan, "ours"), theirs = outputs_of(plan, "ffmpeg");

@@ -31,7 +31,7 @@ struct Contest {
 
 struct SmallScenario {
   const char *name, *about;
-  Expected<Contest> (*prepare)(const SmallPlan& plan);
+  Expected<Contest> (*prepare)(const OutputPlan& plan);
 };
 const std::vector<SmallScenario>& small_scenarios();
 

@@ -12,27 +12,27 @@
 namespace hevcpool::cli {
 namespace {
 
-using plan::RecordedFilm;
+using plan::RecordedSource;
 
 constexpr double kKeyInterval = 250, kFramesPerSecond = 24;
 constexpr double kFfmpegStart = 0.09;  // CPU seconds of its start and end, seen here
 constexpr unsigned kCores[] = {2, 4, 8, 16, 32, 64, 128};
 
-RecordedFilm film(double seconds, std::size_t first) {
+RecordedSource film(double seconds, std::size_t first) {
   const auto stretches = static_cast<std::size_t>(seconds * kFramesPerSecond / plan::kRecordedFrames);
   return plan::film_from_trace(plan::recorded_costs(), plan::kRecordedFrames, std::max<std::size_t>(1, stretches), first,
                                kKeyInterval);
 }
 
-std::vector<RecordedFilm> films(std::size_t count, const std::function<double(std::size_t)>& seconds) {
-  std::vector<RecordedFilm> made;
+std::vector<RecordedSource> films(std::size_t count, const std::function<double(std::size_t)>& seconds) {
+  std::vector<RecordedSource> made;
   for (std::size_t n = 0; n < count; ++n) made.push_back(film(seconds(n), n * 31));
   return made;
 }
 
 struct Batch {
   const char* name;
-  std::vector<RecordedFilm> films;
+  std::vector<RecordedSource> films;
 };
 
 std::vector<Batch> batches() {
@@ -44,7 +44,7 @@ std::vector<Batch> batches() {
   return all;
 }
 
-std::string line(const std::vector<RecordedFilm>& films, unsigned cores) {
+std::string line(const std::vector<RecordedSource>& films, unsigned cores) {
   const auto result = plan::simulate(films, {.slots = cores});
   const double peer = pool_of_whole_files(films, cores, kFfmpegStart);
   return fmt::format("{}, whole files in a pool {:9.2f} s = {:5.2f} times as long\n", plan::to_text(result), peer,
@@ -53,11 +53,11 @@ std::string line(const std::vector<RecordedFilm>& films, unsigned cores) {
 
 }  // namespace
 
-double pool_of_whole_files(const std::vector<RecordedFilm>& films, unsigned slots, double start) {
+double pool_of_whole_files(const std::vector<RecordedSource>& films, unsigned slots, double start) {
   std::priority_queue<double, std::vector<double>, std::greater<>> free;
   for (unsigned slot = 0; slot < std::max(slots, 1U); ++slot) free.push(0);
   double last = 0;
-  for (const RecordedFilm& each : films) {
+  for (const RecordedSource& each : films) {
     const double end = free.top() + start + each.seconds.back();
     free.pop();
     free.push(end);

@@ -12,7 +12,7 @@ namespace hevcpool::cli {
 
 // Seconds until the last of the films is done when each is one job of one slot, taken in order, and every job takes
 // `start` seconds more: xargs -P, or a Python pool.
-double pool_of_whole_files(const std::vector<plan::RecordedFilm>& films, unsigned slots, double start);
+double pool_of_whole_files(const std::vector<plan::RecordedSource>& films, unsigned slots, double start);
 
 std::string simulation_tables();
 

@@ -37,7 +37,7 @@ void take_turn(const Contestant& contestant, SmallPeer& peer) {
 }
 
 // Turn by turn, so that whatever else the machine does meets all alike.
-SmallFigures run_rounds(const SmallPlan& plan, const Contest& contest) {
+SmallFigures run_rounds(const OutputPlan& plan, const Contest& contest) {
   SmallFigures figures{.scenario = plan.scenario, .about = {}, .items = contest.items, .peers = {}, .notes = {}};
   for (const Contestant& each : contest.contestants)
     figures.peers.push_back({.name = each.name, .missing = each.missing, .wall = {}, .cpu = {}});
@@ -74,7 +74,7 @@ std::vector<std::string> small_scenario_names() {
   return names;
 }
 
-Expected<SmallFigures> run_small(const SmallPlan& plan) {
+Expected<SmallFigures> run_small(const OutputPlan& plan) {
   for (const SmallScenario& each : small_scenarios()) {
     if (each.name != plan.scenario) continue;
     plan.say("making what " + plan.scenario + " needs");

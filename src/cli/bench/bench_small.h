@@ -10,7 +10,7 @@
 
 namespace hevcpool::cli {
 
-struct SmallPlan {
+struct OutputPlan {
   std::string scenario;              // of small_scenario_names()
   std::vector<std::string> files;    // to repeat; empty: clips that are made
   std::string folder;                // for what is made and for outputs; must exist
@@ -32,6 +32,6 @@ struct SmallFigures {
 };
 
 std::vector<std::string> small_scenario_names();  // "probe", "thumbnails", "images", "audio"
-Expected<SmallFigures> run_small(const SmallPlan& plan);
+Expected<SmallFigures> run_small(const OutputPlan& plan);
 
 }  // namespace hevcpool::cli

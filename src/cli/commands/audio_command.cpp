@@ -64,8 +64,8 @@ int audio_command(int argc, const char* const* argv) {
       request.output = fs::path(input.output).parent_path().native() + "/";
   });
   if (!tasks) return refuse("hevcpool audio", tasks.error().message);
-  const auto telling = audio.loudness || audio.normalise ? Telling::findings : Telling::jobs;
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool audio", .telling = telling, .results = {}});
+  const auto output_mode = audio.loudness || audio.normalise ? OutputMode::findings : OutputMode::jobs;
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool audio", .output_mode = output_mode, .results = {}});
 }
 
 }  // namespace hevcpool::cli

@@ -91,7 +91,7 @@ int batch_command(int argc, const char* const* argv) {
   if (!file) return refuse(kCommand, file.error().message);
   if (!file->problems.empty()) return refuse_all(file->problems);
   if (options.check) return kExitDone;
-  TaskRunStyle style{.command = kCommand, .telling = Telling::jobs, .results = options.results, .list_tasks = true};
+  RunOptions style{.command = kCommand, .output_mode = OutputMode::jobs, .results = options.results, .list_tasks = true};
   for (const std::string& name : options.run.inputs)
     if (name != "-") style.lists.push_back(name);
   if (!options.defaults.empty()) style.read = {options.defaults};

@@ -24,7 +24,7 @@ struct Options {
 std::string line_of(const Leftover& leftover, bool dry_run) {
   const std::string what = leftover.output.empty() ? leftover.folder : leftover.output + " in " + leftover.folder;
   const char* verdict = !leftover.problem.empty() ? "cannot remove" : dry_run ? "would remove" : "removed";
-  return fmt::format("{}: {} ({} pieces, {}){}\n", verdict, printable(what), leftover.pieces,
+  return fmt::format("{}: {} ({} segments, {}){}\n", verdict, printable(what), leftover.segments,
                      bytes_text(leftover.bytes), leftover.problem.empty() ? "" : ": " + leftover.problem);
 }
 

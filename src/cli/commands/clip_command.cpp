@@ -30,7 +30,7 @@ int clip_command(int argc, const char* const* argv) {
   auto tasks = tasks_from<Clip>(*inputs, clip, options,
                                 [](Clip& request, const TaskInput& input) { request.output = input.output; });
   if (!tasks) return refuse("hevcpool clip", tasks.error().message);
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool clip", .telling = Telling::jobs, .results = {}});
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool clip", .output_mode = OutputMode::jobs, .results = {}});
 }
 
 }  // namespace hevcpool::cli

@@ -170,7 +170,7 @@ class EncodeCommand {
 
 int encode_command(int argc, const char* const* argv) {
   auto parsed = parse_encode(argc, argv);
-  if (const auto* away = std::get_if<ParsedAway>(&parsed)) return say(*away);
+  if (const auto* away = std::get_if<ParseExit>(&parsed)) return say(*away);
   return EncodeCommand(std::get<EncodeArguments>(std::move(parsed))).run();
 }
 

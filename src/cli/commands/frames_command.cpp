@@ -33,7 +33,7 @@ int frames_command(int argc, const char* const* argv) {
   auto tasks = tasks_from<Frames>(*inputs, frames, options,
                                   [](Frames& request, const TaskInput& input) { request.output = input.output; });
   if (!tasks) return refuse("hevcpool frames", tasks.error().message);
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool frames", .telling = Telling::findings, .results = {}});
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool frames", .output_mode = OutputMode::findings, .results = {}});
 }
 
 }  // namespace hevcpool::cli

@@ -30,7 +30,7 @@ int image_command(int argc, const char* const* argv) {
   auto tasks = tasks_from<Image>(*inputs, image, options,
                                  [](Image& request, const TaskInput& input) { request.output = input.output; });
   if (!tasks) return refuse("hevcpool image", tasks.error().message);
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool image", .telling = Telling::jobs, .results = {}});
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool image", .output_mode = OutputMode::jobs, .results = {}});
 }
 
 }  // namespace hevcpool::cli

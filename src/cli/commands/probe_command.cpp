@@ -20,7 +20,7 @@ int probe_command(int argc, const char* const* argv) {
   if (!inputs) return refuse("hevcpool probe", inputs.error().message);
   auto tasks = tasks_from<Probe>(*inputs, probe, options, [](Probe&, const TaskInput&) {});
   if (!tasks) return refuse("hevcpool probe", tasks.error().message);
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool probe", .telling = Telling::documents, .results = {}});
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool probe", .output_mode = OutputMode::documents, .results = {}});
 }
 
 }  // namespace hevcpool::cli

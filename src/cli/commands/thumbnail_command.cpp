@@ -62,7 +62,7 @@ int thumbnail_command(int argc, const char* const* argv) {
     if (map) set_map(request, input);
   });
   if (!tasks) return refuse("hevcpool thumbnail", tasks.error().message);
-  return run_tasks(std::move(*tasks), options, {.command = "hevcpool thumbnail", .telling = Telling::jobs, .results = {}});
+  return run_tasks(std::move(*tasks), options, {.command = "hevcpool thumbnail", .output_mode = OutputMode::jobs, .results = {}});
 }
 
 }  // namespace hevcpool::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/jobs/batch_file.h"
 
-#include "cli/term/lines.h"
+#include "cli/term/line_iterator.h"
 #include "cli/jobs/task_conflicts.h"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 #include "cli/jobs/batch_results.h"
 
 #include "base/utf8.h"
-#include "cli/term/lines.h"
+#include "cli/term/line_iterator.h"
 
 #include <fmt/format.h>
 

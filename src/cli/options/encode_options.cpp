@@ -134,7 +134,7 @@ void add_all_options(CLI::App& app, EncodeArguments& arguments) {
   add_inputs(app, arguments.request.inputs);
 }
 
-ParsedAway usage_error(const std::string& message) {
+ParseExit usage_error(const std::string& message) {
   return {kExitUsage, fmt::format("hevcpool encode: {}\n", printable(message))};
 }
 
@@ -148,7 +148,7 @@ void add_encoding_options(CLI::App& app, Encode& encode, unsigned& threads) {
   add_thread_options(app, threads);
 }
 
-std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* const* argv) {
+std::variant<EncodeArguments, ParseExit> parse_encode(int argc, const char* const* argv) {
   EncodeArguments arguments;
   CLI::App app("Converts videos to H.265/HEVC, several at once.\n"
                "INPUT is a file, a folder (walked for videos) or @LIST (a path per line).", "hevcpool encode");
@@ -156,7 +156,7 @@ std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* con
   try {
     parse_literally(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return ParsedAway{kExitDone, app.help()};
+    return ParseExit{kExitDone, app.help()};
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }

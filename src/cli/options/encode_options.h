@@ -2,7 +2,7 @@
 // The command line of `hevcpool encode`, read into a value. Touches no file.
 #pragma once
 
-#include "cli/options/parsed_away.h"
+#include "cli/options/parse_exit.h"
 #include "plan/paths/request.h"
 
 #include <string>
@@ -28,6 +28,6 @@ struct EncodeArguments {
   std::string report, trace;              // the same
 };
 
-std::variant<EncodeArguments, ParsedAway> parse_encode(int argc, const char* const* argv);
+std::variant<EncodeArguments, ParseExit> parse_encode(int argc, const char* const* argv);
 
 }  // namespace hevcpool::cli

@@ -136,7 +136,7 @@ class ProfileCommand {
 
 int profile_command(int argc, const char* const* argv) {
   auto parsed = parse_profile(argc, argv);
-  if (const auto* away = std::get_if<ParsedAway>(&parsed)) return say(*away);
+  if (const auto* away = std::get_if<ParseExit>(&parsed)) return say(*away);
   return ProfileCommand(std::get<ProfileArguments>(std::move(parsed))).run();
 }
 

@@ -68,7 +68,7 @@ void add_running(CLI::App& app, ProfileArguments& arguments) {
 
 bool is_profile_name(const std::string& name) { return name.ends_with(".json"); }
 
-ParsedAway usage_error(const std::string& message) {
+ParseExit usage_error(const std::string& message) {
   return {kExitUsage, fmt::format("hevcpool profile: {}\n", printable(message))};
 }
 
@@ -103,7 +103,7 @@ void apply(ProfileArguments& arguments) {
 
 }  // namespace
 
-std::variant<ProfileArguments, ParsedAway> parse_profile(int argc, const char* const* argv) {
+std::variant<ProfileArguments, ParseExit> parse_profile(int argc, const char* const* argv) {
   ProfileArguments arguments;
   arguments.encode.options.reencode = true;
   arguments.encode.verify = Verify::none;
@@ -118,7 +118,7 @@ std::variant<ProfileArguments, ParsedAway> parse_profile(int argc, const char* c
   try {
     parse_literally(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return ParsedAway{kExitDone, app.help()};
+    return ParseExit{kExitDone, app.help()};
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what());
   }

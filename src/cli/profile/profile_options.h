@@ -25,6 +25,6 @@ struct ProfileArguments {
   bool sandbox = true;
 };
 
-std::variant<ProfileArguments, ParsedAway> parse_profile(int argc, const char* const* argv);
+std::variant<ProfileArguments, ParseExit> parse_profile(int argc, const char* const* argv);
 
 }  // namespace hevcpool::cli

@@ -42,11 +42,11 @@ void BatchState::progress(std::size_t job, const EncodeProgress& progress, doubl
   JobView& view = jobs_[job];
   if (view.status) return;
   started(job, now);
-  if (std::exchange(view.recalling, false)) view.found += std::max(0.0, progress.fraction - view.progress.fraction);
+  if (std::exchange(view.reusing, false)) view.found += std::max(0.0, progress.fraction - view.progress.fraction);
   view.progress = progress;
 }
 
-void BatchState::recalled(std::size_t job) { jobs_[job].recalling = true; }
+void BatchState::reused(std::size_t job) { jobs_[job].reusing = true; }
 
 void BatchState::encoded(std::size_t job) {
   JobView& view = jobs_[job];

@@ -22,7 +22,7 @@ struct JobView {
   double frames = 0;             // that the cost is for; 0: unknown
   double started = 0;            // when a worker began
   double found = 0;              // the part that an earlier run left done
-  bool recalling = false;        // some of that is not in `progress` yet
+  bool reusing = false;        // some of that is not in `progress` yet
   EncodeProgress progress;
   std::optional<Status> status;  // set when it is done
 };
@@ -40,7 +40,7 @@ class BatchState {
   void planned(std::size_t job, double cost, double frames = 0);
   void started(std::size_t job, double now);
   void progress(std::size_t job, const EncodeProgress& progress, double now);
-  void recalled(std::size_t job);  // a piece that an earlier run made was found good
+  void reused(std::size_t job);  // a segment that an earlier run made was found good
   void encoded(std::size_t job);  // only checks are left
   void finished(std::size_t job, Status status, std::int64_t frames = 0);
 

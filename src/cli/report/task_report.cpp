@@ -42,7 +42,7 @@ ordered_json task_event(const AnyTask& task, const Outcome& outcome, const order
 }
 
 void TaskReport::begin(unsigned workers, const SandboxReport& sandbox) {
-  if (options_.json && style_.telling != Telling::documents) out_.write(start_event(total_, workers, sandbox));
+  if (options_.json && style_.output_mode != OutputMode::documents) out_.write(start_event(total_, workers, sandbox));
   else if (!options_.quiet) err_.write(sandbox_notice(sandbox));
 }
 
@@ -71,20 +71,20 @@ void TaskReport::line(const Outcome& outcome, const ordered_json& body) {
   const std::string text = outcome.status == Status::ok ? done_line(outcome, body) : job_line(outcome);
   (failed ? err_ : out_).write(fmt::format("[{}/{}] {}\n", done_, total_, text));
   for (const std::string& warning : outcome.warnings) out_.write("      " + printable(warning) + "\n");
-  if (style_.telling == Telling::findings && outcome.status == Status::ok && body.contains("result"))
+  if (style_.output_mode == OutputMode::findings && outcome.status == Status::ok && body.contains("result"))
     out_.write(text_of(body["result"], 2) + "\n");
 }
 
 void TaskReport::finished(const AnyTask& task, const Outcome& outcome, const ordered_json& body,
                           const std::string& text) {
   ++done_;
-  if (style_.telling == Telling::documents) document(outcome, text);
+  if (style_.output_mode == OutputMode::documents) document(outcome, text);
   else if (options_.json) event(task, outcome, body);
   else line(outcome, body);
 }
 
 void TaskReport::end(const Counts& counts, double seconds) {
-  if (style_.telling == Telling::documents) return;
+  if (style_.output_mode == OutputMode::documents) return;
   if (options_.json) {
     out_.write(json_line({{"event", "summary"}, {"ok", counts.ok}, {"failed", counts.failed},
                           {"skipped", counts.skipped}, {"cancelled", counts.cancelled}, {"total", total_},

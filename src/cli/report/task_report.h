@@ -6,7 +6,7 @@
 #include "cli/report/outcome.h"
 #include "cli/term/output.h"
 #include "cli/options/task_options.h"
-#include "cli/report/task_style.h"
+#include "cli/report/run_options.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +14,7 @@ namespace hevcpool::cli {
 
 class TaskReport {
  public:
-  TaskReport(Output& out, Output& err, const TaskOptions& options, const TaskRunStyle& style, std::size_t total)
+  TaskReport(Output& out, Output& err, const TaskOptions& options, const RunOptions& style, std::size_t total)
       : out_(out), err_(err), options_(options), style_(style), total_(total) {}
 
   void begin(unsigned workers, const SandboxReport& sandbox);
@@ -31,7 +31,7 @@ class TaskReport {
   Output& out_;
   Output& err_;
   const TaskOptions& options_;
-  const TaskRunStyle& style_;
+  const RunOptions& style_;
   std::size_t total_;
   std::size_t done_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The live display of a terminal: a few lines at the bottom that are drawn over in place, below text that scrolls
-// away. Each frame is one piece of text, so that nothing flickers; what the terminal folded when it was made
+// away. Each frame is one segment of text, so that nothing flickers; what the terminal folded when it was made
 // narrower is counted. Pure: gives text, asks no terminal (but see terminal_size()). One thread.
 #pragma once
 

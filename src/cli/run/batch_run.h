@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One batch from submission to the last result: the loop of the main thread, which waits for news of the jobs, for
-// signals and for slow readers of the output, and tells the reporter. The pool's own threads only put news into
-// the mailbox. Runs once.
+// One batch from submission to the last result: the loop of the main thread, which waits for events of the jobs, for
+// signals and for slow readers of the output, and tells the reporter. The pool's own threads only put events into
+// the queue. Runs once.
 //
 //   running --signal--> stopping (all jobs cancelled) --second signal--> killed
 #pragma once
@@ -10,7 +10,7 @@
 #include "cli/report/batch_observer.h"
 #include "cli/report/batch_state.h"
 #include "cli/report/job_files.h"
-#include "cli/term/mailbox.h"
+#include "cli/term/event_queue.h"
 #include "cli/term/output.h"
 #include "cli/report/reporter.h"
 #include "cli/term/signals.h"
@@ -26,7 +26,7 @@ namespace hevcpool::cli {
 
 class BatchRun {
  public:
-  struct Parts {  // all borrowed, all outlive the run
+  struct Dependencies {  // all borrowed, all outlive the run
     Pool& pool;
     Signals& signals;
     JobFiles& files;
@@ -36,7 +36,7 @@ class BatchRun {
     std::vector<BatchObserver*> observers = {};
   };
   // Must outlive the pool's last callback: shut the pool down first.
-  static Expected<std::unique_ptr<BatchRun>> create(const Parts& parts, const std::vector<plan::PlannedJob>& jobs);
+  static Expected<std::unique_ptr<BatchRun>> create(const Dependencies& parts, const std::vector<plan::PlannedJob>& jobs);
 
   void run();
   // After the pool was shut down.
@@ -47,7 +47,7 @@ class BatchRun {
   std::optional<int> stopped_by() const { return stopped_by_; }
 
  private:
-  BatchRun(const Parts& parts, const std::vector<plan::PlannedJob>& jobs, std::unique_ptr<Mailbox> mailbox);
+  BatchRun(const Dependencies& parts, const std::vector<plan::PlannedJob>& jobs, std::unique_ptr<EventQueue> events);
 
   void submit_all();
   void submit(std::size_t job);
@@ -65,10 +65,10 @@ class BatchRun {
   void count_waiting();
   bool given_up() const;
 
-  Parts parts_;
+  Dependencies dependencies_;
   const std::vector<plan::PlannedJob>& jobs_;
   std::vector<std::string> outputs_;  // as planned, per job
-  std::unique_ptr<Mailbox> mailbox_;
+  std::unique_ptr<EventQueue> events_;
   BatchState state_;
   std::unique_ptr<Reporter> reporter_;
   std::optional<int> stopped_by_;

@@ -7,7 +7,7 @@
 #include "cli/report/event_reporter.h"
 #include "cli/term/exit_code.h"
 #include "cli/report/job_files.h"
-#include "cli/term/mailbox.h"
+#include "cli/term/event_queue.h"
 #include "cli/term/signals.h"
 #include "cli/jobs/task_conflicts.h"
 #include "cli/report/task_report.h"
@@ -74,7 +74,7 @@ std::string take_document(std::string& body) {
 
 class TaskRun {
  public:
-  TaskRun(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style)
+  TaskRun(std::vector<PlannedTask> tasks, const TaskOptions& options, const RunOptions& style)
       : tasks_(std::move(tasks)), options_(options), style_(style),
         report_(out_, err_, options, style, tasks_.size()), done_(tasks_.size()) {}
 
@@ -95,14 +95,14 @@ class TaskRun {
 
   std::vector<PlannedTask> tasks_;
   const TaskOptions& options_;
-  const TaskRunStyle& style_;
+  const RunOptions& style_;
   Output out_{STDOUT_FILENO};
   Output err_{STDERR_FILENO};
   TaskReport report_;
   JobFiles files_;
   UniqueFd results_;  // JSON lines
   std::optional<Signals> signals_;
-  std::unique_ptr<Mailbox> mailbox_;
+  std::unique_ptr<EventQueue> events_;
   std::vector<bool> done_;
   Counts counts_;
   std::optional<int> stopped_by_;
@@ -123,7 +123,7 @@ Expected<void> TaskRun::prepare() {
   HEVCPOOL_ASSIGN(results_, open_results(style_.results));
   HEVCPOOL_ASSIGN(auto signals, Signals::create());
   signals_.emplace(std::move(signals));
-  HEVCPOOL_ASSIGN(mailbox_, Mailbox::create());
+  HEVCPOOL_ASSIGN(events_, EventQueue::create());
   return {};
 }
 
@@ -164,23 +164,23 @@ void TaskRun::write_result(const AnyTask& task, const Outcome& outcome, const nl
 }
 
 void TaskRun::submit_all(Pool& pool) {
-  Mailbox& mailbox = *mailbox_;
+  EventQueue& events = *events_;
   for (std::size_t job = 0; job < tasks_.size(); ++job) {
     const PlannedTask& each = tasks_[job];
     if (each.problem) {
       finished(job, outcome_of(Encode{.input = input_of(each.task)}, *each.problem), {}, {});
       continue;
     }
-    submit(pool, each.task).when_done([&mailbox, job](const JobResult& result) { mailbox.put(job, result); });
+    submit(pool, each.task).when_done([&events, job](const JobResult& result) { events.put(job, result); });
   }
 }
 
 void TaskRun::read_news() {
-  for (auto& [job, news] : mailbox_->take()) {
-    auto* result = std::get_if<JobResult>(&news);
+  for (auto& [job, event] : events_->take()) {
+    auto* result = std::get_if<JobResult>(&event);
     if (!result) continue;
     // a document is passed on as it came; to read it all would take longer than to make it
-    std::string document = style_.telling == Telling::documents ? take_document(result->body) : "";
+    std::string document = style_.output_mode == OutputMode::documents ? take_document(result->body) : "";
     const auto body = nlohmann::ordered_json::parse(result->body, nullptr, false);
     finished(job, outcome_of(Encode{.input = input_of(tasks_[job].task)}, *result, stopped_by_.has_value()),
              body.is_discarded() ? nlohmann::ordered_json() : body, document);
@@ -205,7 +205,7 @@ void TaskRun::read_signals(Pool& pool) {
 
 void TaskRun::loop(Pool& pool) {
   while (counts_.done() < tasks_.size() && !killed_) {
-    pollfd ready[] = {{mailbox_->readable(), POLLIN, 0},
+    pollfd ready[] = {{events_->readable(), POLLIN, 0},
                       {signals_->readable(), POLLIN, 0},
                       {out_.pending() > 0 ? out_.fd() : -1, POLLOUT, 0},
                       {err_.pending() > 0 ? err_.fd() : -1, POLLOUT, 0}};
@@ -250,7 +250,7 @@ int refuse(const std::string& command, const std::string& message) {
   return kExitUsage;
 }
 
-int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style) {
+int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const RunOptions& style) {
   // Those of job files were settled by their lines.
   std::vector<std::string> messages;
   const auto settled = style.list_tasks ? Expected<void>() : settle_conflicts(tasks, &messages);

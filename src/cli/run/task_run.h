@@ -5,7 +5,7 @@
 
 #include "cli/jobs/planned_task.h"
 #include "cli/options/task_options.h"
-#include "cli/report/task_style.h"
+#include "cli/report/run_options.h"
 
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@
 namespace hevcpool::cli {
 
 // Returns the program's exit code.
-int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const TaskRunStyle& style);
+int run_tasks(std::vector<PlannedTask> tasks, const TaskOptions& options, const RunOptions& style);
 
 // Says what is wrong with the request, and gives the exit code for it.
 int refuse(const std::string& command, const std::string& message);

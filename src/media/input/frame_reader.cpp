@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/input/frame_reader.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "media/libav/encryption.h"
 
 #include <limits>
@@ -44,7 +44,7 @@ Expected<FrameReader> FrameReader::create(AVFormatContext& format, AVStream& str
 }
 
 Expected<AVFrame*> FrameReader::next() {
-  const Doing doing(Stage::decode);
+  const CrashContext doing(Stage::decode);
   while (true) {
     const int rc = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (rc == 0) {
@@ -107,7 +107,7 @@ Expected<void> FrameReader::feed() {
 }
 
 Expected<FramePtr> FrameReader::decode_alone(std::span<const PacketPtr> packets) {
-  const Doing doing(Stage::decode);
+  const CrashContext doing(Stage::decode);
   const std::int64_t wanted = packets.back()->pts;
   for (const PacketPtr& packet : packets) {
     decoder_->skip_frame = packet == packets.back() ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/input/input_file.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "media/libav/encryption.h"
 #include "media/containers/matroska_chapters.h"
 #include "media/containers/matroska_picture.h"
@@ -225,7 +225,7 @@ std::string InputFile::language(int stream) const {
 }
 
 Expected<InputFile> InputFile::open_as_stated(int fd, const std::string& name) {
-  const Doing doing(Stage::open);
+  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   HEVCPOOL_CHECK(file.find_streams());
   return file;
@@ -274,7 +274,7 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
     complete_hdr(file);
     return file;
   }
-  const Doing doing(Stage::open);
+  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile again, open_header(fd, name));
   again.format_->probesize = kMostBytes;  // so much is held in memory meanwhile
   again.format_->max_analyze_duration = kLongest;
@@ -285,7 +285,7 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
 }
 
 Expected<InputFile> InputFile::open_for_video(int fd, const std::string& name) {
-  const Doing doing(Stage::open);
+  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   if (!header_says_all(*file.format_) || !find_start(*file.format_)) return open(fd, name);
   expect_any_order(*file.format_);
@@ -294,7 +294,7 @@ Expected<InputFile> InputFile::open_for_video(int fd, const std::string& name) {
 }
 
 Expected<InputFile> InputFile::open_still(int fd, const std::string& name) {
-  const Doing doing(Stage::open);
+  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   const std::string_view format = file.format_->iformat->name;
   if (format.ends_with("_pipe")) return file;  // libav's readers of one picture

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/input/source.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "media/containers/boxed_webvtt.h"
 #include "media/libav/log_capture.h"
 #include "media/containers/named_codecs.h"
@@ -115,7 +115,7 @@ void Source::settle() {
 // With the times of the file.
 Expected<bool> Source::read_raw(AVPacket& packet) {
   const profile::Scope timed(profile::Stage::demux);
-  const Doing doing(Stage::demux);
+  const CrashContext doing(Stage::demux);
   for (;;) {
     av_packet_unref(&packet);
     const int result = av_read_frame(&format(), &packet);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/libav/frame_filter.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "media/libav/compat.h"
 #include "media/libav/log_capture.h"
 #include "profile/recorder.h"
@@ -120,7 +120,7 @@ Expected<void> FrameFilter::build(const AVFrame& example, AVRational time_base, 
 
 Expected<void> FrameFilter::push(const AVFrame* frame) {
   const profile::Scope timed(profile::Stage::filter);
-  const Doing doing(Stage::filter);
+  const CrashContext doing(Stage::filter);
   // KEEP_REF never changes the frame, though the signature says it might
   const int rc = av_buffersrc_add_frame_flags(source_, const_cast<AVFrame*>(frame), AV_BUFFERSRC_FLAG_KEEP_REF);
   if (rc < 0) return fail_av("filter", "filter frame", rc);
@@ -136,7 +136,7 @@ Expected<void> FrameFilter::close(std::int64_t end) {
 
 Expected<FramePtr> FrameFilter::pull() {
   const profile::Scope timed(profile::Stage::filter);
-  const Doing doing(Stage::filter);
+  const CrashContext doing(Stage::filter);
   FramePtr frame(av_frame_alloc());
   if (!frame) return out_of_memory();
   const int rc = av_buffersink_get_frame(sink_, frame.get());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/mux/output.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ void Output::set_option(const char* key, const char* value) {
 
 Expected<void> Output::begin() {
   const profile::Scope timed(profile::Stage::mux);
-  const Doing doing(Stage::mux);
+  const CrashContext doing(Stage::mux);
   if (container_ == Container::mkv) HEVCPOOL_CHECK(marks_.reserve(*format_));
   AVDictionary* options = options_.release();
   const int result = avformat_write_header(format_.get(), &options);
@@ -58,7 +58,7 @@ void Output::keep_in_order(AVPacket& packet, Written& written) const {
 
 Expected<void> Output::write(AVPacket& packet, int stream, AVRational time_base) {
   const profile::Scope timed(profile::Stage::mux);
-  const Doing doing(Stage::mux);
+  const CrashContext doing(Stage::mux);
   AVStream& target = *format_->streams[stream];
   Written& written = written_[static_cast<std::size_t>(stream)];
   const std::int64_t later = container_ == Container::mkv ? marks_.delay(packet, stream, time_base) : 0;
@@ -83,7 +83,7 @@ void Output::note(const AVPacket& packet, Written& written, std::int64_t later) 
 
 Expected<void> Output::finish() {
   const profile::Scope timed(profile::Stage::mux);
-  const Doing doing(Stage::mux);
+  const CrashContext doing(Stage::mux);
   const int result = av_write_trailer(format_.get());
   avio_flush(format_->pb);
   if (result < 0 || io_->main().system_error())

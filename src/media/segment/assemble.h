@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// File to file like transcode(), except that the video was encoded before, in pieces, and is only put together.
-// Pieces that do not fit are errors of the stage "assemble": "cut_mismatch", "parameter_sets", "bad_segments". Runs
+// File to file like transcode(), except that the video was encoded before, in segments, and is only put together.
+// Segments that do not fit are errors of the stage "assemble": "cut_mismatch", "parameter_sets", "bad_segments". Runs
 // in one worker, in the calling thread.
 #pragma once
 

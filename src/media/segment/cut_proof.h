@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The proof that a stream may be cut at a key frame: the first frames after the cut, as decoded by the worker that
 // came from before it and by the worker that began at it, must be the same, at the same times, without an error.
-// Where they are not (references across the cut, intra refresh, late references) the two pieces are one.
+// Where they are not (references across the cut, intra refresh, late references) the two segments are one.
 // Plain values; one thread.
 #pragma once
 
@@ -42,7 +42,7 @@ bool agree(const CutProof& before, const CutProof& after);
 // which agrees with none.
 std::string digest(const CutProof& proof);
 
-// A hash that is fed piece by piece: 128 bits, not against forgers.
+// A hash that is fed segment by segment: 128 bits, not against forgers.
 class Hasher {
  public:
   Hasher();

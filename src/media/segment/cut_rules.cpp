@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 27> kFrameByFrame{
     "null",     "copy",     "unsharp",   "gblur",     "boxblur", "smartblur", "avgblur", "cas",     "curves",
     "lut",      "lutyuv",   "lutrgb",    "negate",    "colorspace", "colorbalance", "colormatrix", "drawbox", "zscale"};
 
-// Options of x265 whose effect depends on where in the whole a frame is, or that end the stream with the piece.
+// Options of x265 whose effect depends on where in the whole a frame is, or that end the stream with the segment.
 constexpr std::array<std::string_view, 19> kWholeOnly{
     "bitrate",     "vbv-maxrate", "vbv-bufsize", "vbv-init",     "vbv-end", "vbv-end-fr-adj", "vbv-live-multi-pass",
     "strict-cbr",  "zones",       "intra-refresh", "hrd",        "hrd-concat", "eos",          "eob",
@@ -71,7 +71,7 @@ std::string why_encoder_forbids_cuts(const EncodeOptions& options) {
 std::string why_fields_forbid_cuts(const AVStream& stream, Deinterlace deinterlace) {
   if (deinterlace == Deinterlace::off) return {};
   if (deinterlace == Deinterlace::on) return "deinterlacing looks at neighbouring frames";
-  // Where the container does not know, the frames will tell: a piece with an interlaced one refuses itself.
+  // Where the container does not know, the frames will tell: a segment with an interlaced one refuses itself.
   const auto order = stream.codecpar->field_order;
   return order == AV_FIELD_PROGRESSIVE || order == AV_FIELD_UNKNOWN ? "" : "it is interlaced";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whether a stream may be encoded in pieces at all: only where a piece comes out as it would in the middle of the
+// Whether a stream may be encoded in segments at all: only where a segment comes out as it would in the middle of the
 // whole. Pure functions; each answers with the reason why not, or with an empty text.
 #pragma once
 
@@ -20,7 +20,7 @@ std::string why_streams_forbid_cuts(const AVFormatContext& format, const EncodeO
 // fit for an encoder.
 bool bytes_of_whole_may_differ(const EncodeOptions& options);
 
-// The most frames between two key frames of the encoder: pieces shorter than that cost extra key frames.
+// The most frames between two key frames of the encoder: segments shorter than that cost extra key frames.
 int encoder_key_interval(const EncodeOptions& options);
 
 }  // namespace hevcpool::media

@@ -16,7 +16,7 @@
 namespace hevcpool::media {
 namespace {
 
-// All pieces are described by it: where the picture changes its size on the way, they would not fit together otherwise.
+// All segments are described by it: where the picture changes its size on the way, they would not fit together otherwise.
 Expected<FramePtr> first_picture_of(int fd, const std::string& name) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open_for_video(fd, name));
   HEVCPOOL_ASSIGN(AVStream * stream, file.video());
@@ -35,10 +35,10 @@ Expected<FramePtr> first_picture_of(int fd, const std::string& name) {
   return first;
 }
 
-// One encoding of one piece.
-class Piece {
+// One encoding of one segment.
+class Segment {
  public:
-  Piece(const SegmentRequest& request, SegmentSource& source)
+  Segment(const SegmentRequest& request, SegmentSource& source)
       : request_(request), range_(request.range), end_(range_.end), source_(source), head_(range_.begin), tail_(end_),
         started_(std::chrono::steady_clock::now()) {}
 
@@ -105,7 +105,7 @@ class Piece {
     if (errors == 0) return {};
     head_.note_error(pts);
     tail_.note_error(pts);
-    // Frames around the piece are another worker's.
+    // Frames around the segment are another worker's.
     if (pts == AV_NOPTS_VALUE || (pts >= range_.begin && pts < end_)) errors_ += errors;
     return {};
   }
@@ -133,7 +133,7 @@ class Piece {
   }
 
   Expected<SegmentReport> finish() {
-    if (!writer_) HEVCPOOL_CHECK(begin_file());  // a piece without frames
+    if (!writer_) HEVCPOOL_CHECK(begin_file());  // a segment without frames
     SegmentTrailer trailer;
     if (end_ != range_.end) trailer.end = end_;
     trailer.stats = track_->stats();
@@ -178,7 +178,7 @@ class Piece {
 
 Expected<SegmentReport> encode_segment(const SegmentRequest& request) {
   HEVCPOOL_ASSIGN(auto source, SegmentSource::open(request.source, request.name, request.range));
-  return Piece(request, source).run();
+  return Segment(request, source).run();
 }
 
 Expected<SegmentReport> read_segment_report(int segment) {

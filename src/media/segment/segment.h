@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Encodes one piece of a video stream: the frames shown in [begin, end), by an encoder of its own, into a segment
-// file. What lies around the piece is decoded as far as it is needed and for the proof of its two cuts. One thread.
+// Encodes one segment of a video stream: the frames shown in [begin, end), by an encoder of its own, into a segment
+// file. What lies around the segment is decoded as far as it is needed and for the proof of its two cuts. One thread.
 #pragma once
 
 #include "media/segment/keyframe_index.h"
@@ -32,7 +32,7 @@ struct SegmentRequest {
   EncodeOptions options;
   std::string options_hash;            // goes into the file's header
   SegmentRange range;
-  // A file of 8 bytes: the present end of the piece. Somebody who has nothing to do takes over its last part by writing
+  // A file of 8 bytes: the present end of the segment. Somebody who has nothing to do takes over its last part by writing
   // a smaller number; that is obeyed unless the place is passed already. -1: none.
   int shorten = -1;
   std::function<void(const EncodeProgress&)> on_progress;  // may be empty
@@ -43,7 +43,7 @@ struct SegmentRequest {
 struct SegmentReport {
   std::int64_t begin = 0, end = 0;
   std::string options_hash;
-  std::string head, tail;              // digests of the proofs: the tail of one piece is the head of the next
+  std::string head, tail;              // digests of the proofs: the tail of one segment is the head of the next
   std::int64_t frames = 0;
   std::uint64_t bytes = 0;
   std::int64_t decode_errors = 0;

@@ -216,7 +216,7 @@ Expected<void> SegmentReader::read_footer() {
   HEVCPOOL_ASSIGN(trailer_, trailer_from_text(trailer));
   const std::int64_t end = trailer_.end.value_or(header_.end);
   if (end <= header_.begin || end > header_.end)
-    return fail("segment", "bad_segment", "a piece ends where it cannot");
+    return fail("segment", "bad_segment", "a segment ends where it cannot");
   header_.end = end;
   std::vector<std::uint8_t> start(first_ - begin_);
   HEVCPOOL_CHECK(read_at(begin_, start.data(), start.size()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The encoded packets of one piece of a video stream, in a file of its own. All numbers are little endian.
+// The encoded packets of one segment of a video stream, in a file of its own. All numbers are little endian.
 //
 //   magic        8 bytes "HVCPSEG1"
 //   header       u32 size, JSON text: SegmentHeader
@@ -38,7 +38,7 @@ struct SegmentHeader {
 };
 
 struct SegmentTrailer {
-  std::optional<std::int64_t> end;    // sooner than the header says: the piece was shortened while it was encoded
+  std::optional<std::int64_t> end;    // sooner than the header says: the segment was shortened while it was encoded
   VideoTrackStats stats;              // decode errors: of the packets inside [begin, end) only
   CutProof head, tail;                // at `begin`, at `end`
   std::vector<Warning> warnings;

@@ -16,7 +16,7 @@ Expected<SegmentSource> SegmentSource::open(int fd, const std::string& name, con
     HEVCPOOL_ASSIGN(const bool found, source.reach(way, fd, name, range));
     if (found) return source;
   }
-  return fail("demux", "no_key_frame", "the key frame that a piece begins with is not found again");
+  return fail("demux", "no_key_frame", "the key frame that a segment begins with is not found again");
 }
 
 Expected<bool> SegmentSource::reach(Way way, int fd, const std::string& name, const SegmentRange& range) {

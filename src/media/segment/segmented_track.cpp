@@ -13,7 +13,7 @@ namespace hevcpool::media {
 namespace {
 
 Unexpected do_not_fit(std::string_view why) {
-  return fail("assemble", "bad_segments", fmt::format("the encoded pieces do not fit together: {}", why));
+  return fail("assemble", "bad_segments", fmt::format("the encoded segments do not fit together: {}", why));
 }
 
 Expected<void> check_neighbours(const SegmentReader& before, const SegmentReader& after) {
@@ -27,23 +27,23 @@ bool same_kind(const SegmentHeader& a, const SegmentHeader& b) {
   return a.encoder == b.encoder && a.options == b.options;
 }
 
-Expected<void> check_row(const std::vector<SegmentReader>& pieces, const std::string& options_hash) {
-  if (pieces.empty()) return do_not_fit("there are none");
-  const SegmentHeader& first = pieces.front().header();
+Expected<void> check_row(const std::vector<SegmentReader>& segments, const std::string& options_hash) {
+  if (segments.empty()) return do_not_fit("there are none");
+  const SegmentHeader& first = segments.front().header();
   if (first.options != options_hash) return do_not_fit("they were made with other options");
   if (first.begin != SegmentRange::kFileBegin) return do_not_fit("the first is missing");
-  if (pieces.back().header().end != SegmentRange::kFileEnd) return do_not_fit("the last is missing");
-  for (std::size_t n = 1; n < pieces.size(); ++n) {
-    if (!same_kind(first, pieces[n].header())) return do_not_fit("they were not made in the same way");
-    HEVCPOOL_CHECK(check_neighbours(pieces[n - 1], pieces[n]));
+  if (segments.back().header().end != SegmentRange::kFileEnd) return do_not_fit("the last is missing");
+  for (std::size_t n = 1; n < segments.size(); ++n) {
+    if (!same_kind(first, segments[n].header())) return do_not_fit("they were not made in the same way");
+    HEVCPOOL_CHECK(check_neighbours(segments[n - 1], segments[n]));
   }
   return {};
 }
 
-// The same in all pieces that have frames.
+// The same in all segments that have frames.
 int reorder_delay(const SegmentSet& segments) {
   int delay = 0;
-  for (const auto& piece : segments.pieces) delay = std::max(delay, piece.header().reorder_delay);
+  for (const auto& segment : segments.segments) delay = std::max(delay, segment.header().reorder_delay);
   return delay;
 }
 
@@ -53,7 +53,7 @@ class SegmentedTrack final : public VideoTrack {
                  std::unique_ptr<Notes> scout_notes, PacketPtr packet)
       : segments_(std::move(segments)), stream_(stream), scout_notes_(std::move(scout_notes)),
         scout_(std::move(scout)), packet_(std::move(packet)), clock_(reorder_delay(segments_)) {
-    for (const auto& piece : segments_.pieces) add(piece.trailer().stats);
+    for (const auto& segment : segments_.segments) add(segment.trailer().stats);
   }
 
   // The times of all frames, of a constant rate where they have one. Before the first packet.
@@ -92,14 +92,14 @@ class SegmentedTrack final : public VideoTrack {
   const VideoTrackStats& stats() const override { return stats_; }
 
  private:
-  void add(const VideoTrackStats& piece) {
-    stats_.frames_decoded += piece.frames_encoded;  // of those decoded twice, each counts once
-    stats_.frames_encoded += piece.frames_encoded;
-    stats_.decode_errors += piece.decode_errors;
+  void add(const VideoTrackStats& segment) {
+    stats_.frames_decoded += segment.frames_encoded;  // of those decoded twice, each counts once
+    stats_.frames_encoded += segment.frames_encoded;
+    stats_.decode_errors += segment.decode_errors;
     if (stats_.first_pts == AV_NOPTS_VALUE) {
-      stats_.first_pts = piece.first_pts;
-      stats_.errors_before_clean = piece.errors_before_clean;
-      stats_.frames_before_clean = piece.frames_before_clean;
+      stats_.first_pts = segment.first_pts;
+      stats_.errors_before_clean = segment.errors_before_clean;
+      stats_.frames_before_clean = segment.frames_before_clean;
     }
   }
 
@@ -113,24 +113,24 @@ class SegmentedTrack final : public VideoTrack {
   Expected<void> check_parameters() const {
     const AVCodecParameters& wanted = scout_->parameters();
     const auto* bytes = wanted.extradata;
-    for (const auto& piece : segments_.pieces) {
-      const auto& have = piece.header().parameter_sets;
-      if (piece.packets() == 0) continue;
+    for (const auto& segment : segments_.segments) {
+      const auto& have = segment.header().parameter_sets;
+      if (segment.packets() == 0) continue;
       if (!std::equal(have.begin(), have.end(), bytes, bytes + wanted.extradata_size) ||
-          piece.header().reorder_delay != wanted.video_delay)
-        return fail("assemble", "parameter_sets", "the encoded pieces have different parameter sets");
+          segment.header().reorder_delay != wanted.video_delay)
+        return fail("assemble", "parameter_sets", "the encoded segments have different parameter sets");
     }
-    for (const auto& piece : segments_.pieces)
-      if (piece.packets() > 0 && av_cmp_q(piece.header().time_base, scout_->time_base()) != 0)
+    for (const auto& segment : segments_.segments)
+      if (segment.packets() > 0 && av_cmp_q(segment.header().time_base, scout_->time_base()) != 0)
         return do_not_fit("their clock is another");
     return {};
   }
 
   // Everything that is decoded before `now`.
   Expected<void> pass_on(std::int64_t now, const PacketSink& sink) {
-    while (piece_ < segments_.pieces.size()) {
+    while (segment_ < segments_.segments.size()) {
       if (packet_->data == nullptr) HEVCPOOL_CHECK(fetch());
-      if (packet_->data == nullptr) continue;  // this piece has ended
+      if (packet_->data == nullptr) continue;  // this segment has ended
       if (!give_times()) return {};
       if (packet_->dts > now) return {};
       timed_ = false;
@@ -144,9 +144,9 @@ class SegmentedTrack final : public VideoTrack {
   }
 
   Expected<void> fetch() {
-    HEVCPOOL_ASSIGN(const bool more, segments_.pieces[piece_].next(*packet_));
+    HEVCPOOL_ASSIGN(const bool more, segments_.segments[segment_].next(*packet_));
     if (!more) {
-      ++piece_;
+      ++segment_;
       return {};
     }
     return {};
@@ -174,14 +174,14 @@ class SegmentedTrack final : public VideoTrack {
   PacketClock clock_;
   std::vector<std::int64_t> times_;     // of all frames, as they are written
   std::int64_t last_duration_ = 1, last_until_ = INT64_MIN;
-  std::size_t piece_ = 0;
+  std::size_t segment_ = 0;
   VideoTrackStats stats_;
 };
 
-// What every piece says of the whole is said once; what happened in a piece adds up.
+// What every segment says of the whole is said once; what happened in a segment adds up.
 void take_over_warnings(const SegmentSet& segments, Notes& notes) {
-  for (const auto& piece : segments.pieces)
-    for (const auto& warning : piece.trailer().warnings) {
+  for (const auto& segment : segments.segments)
+    for (const auto& warning : segment.trailer().warnings) {
       const bool known = std::any_of(notes.warnings().begin(), notes.warnings().end(), [&](const Warning& other) {
         return other.code == warning.code && other.message == warning.message;
       });
@@ -195,16 +195,16 @@ Expected<SegmentSet> SegmentSet::open(const std::vector<int>& files, const std::
   SegmentSet set;
   for (const int file : files) {
     HEVCPOOL_ASSIGN(auto readers, SegmentReader::open_all(file));
-    std::move(readers.begin(), readers.end(), std::back_inserter(set.pieces));
+    std::move(readers.begin(), readers.end(), std::back_inserter(set.segments));
   }
-  std::sort(set.pieces.begin(), set.pieces.end(),
+  std::sort(set.segments.begin(), set.segments.end(),
             [](const auto& a, const auto& b) { return a.header().begin < b.header().begin; });
-  HEVCPOOL_CHECK(check_row(set.pieces, options_hash));
-  for (const auto& piece : set.pieces) {
-    HEVCPOOL_ASSIGN(auto times, piece.times());
+  HEVCPOOL_CHECK(check_row(set.segments, options_hash));
+  for (const auto& segment : set.segments) {
+    HEVCPOOL_ASSIGN(auto times, segment.times());
     std::sort(times.begin(), times.end());
     if (!times.empty()) {
-      HEVCPOOL_ASSIGN(set.last_duration, piece.last_duration());
+      HEVCPOOL_ASSIGN(set.last_duration, segment.last_duration());
     }
     set.times.insert(set.times.end(), times.begin(), times.end());
   }
@@ -216,7 +216,7 @@ Expected<SegmentSet> SegmentSet::open(const std::vector<int>& files, const std::
 Expected<std::unique_ptr<VideoTrack>> make_segmented_track(SegmentSet segments, AVFormatContext& format,
                                                            AVStream& stream, const EncodeOptions& options,
                                                            Notes& notes) {
-  auto scout_notes = std::make_unique<Notes>();  // the pieces have said the same
+  auto scout_notes = std::make_unique<Notes>();  // the segments have said the same
   HEVCPOOL_ASSIGN(auto scout, VideoTrack::create(format, stream, options, {}, *scout_notes));
   PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("assemble", "no memory for a packet", AVERROR(ENOMEM));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video/decoder.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "media/libav/encryption.h"
 #include "media/input/stream_rate.h"
 #include "profile/recorder.h"
@@ -120,7 +120,7 @@ void Decoder::count_error() {
 
 // One packet, or null for the end: everything the decoder then has is received.
 Expected<void> Decoder::feed(const AVPacket* packet, const FrameSink& sink) {
-  const Doing doing(Stage::decode);
+  const CrashContext doing(Stage::decode);
   int result = 0;
   {
     const profile::Scope timed(profile::Stage::decode);
@@ -147,7 +147,7 @@ Expected<bool> Decoder::receive(const FrameSink& sink) {
     count_error();
     return true;
   }
-  Doing::frame(static_cast<std::uint64_t>(++counts_.frames));
+  CrashContext::frame(static_cast<std::uint64_t>(++counts_.frames));
   if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0)
     count_error();
   else

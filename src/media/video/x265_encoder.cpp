@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video/x265_encoder.h"
 
-#include "base/doing.h"
+#include "base/crash_context.h"
 #include "base/memory.h"
 #include "media/video/x265_effect.h"
 #include "media/video/x265_statistics.h"
@@ -185,7 +185,7 @@ Expected<void> X265Encoder::drain(const AccessUnitSink& sink) {
 
 // How many access units x265 gives: 0 or 1.
 Expected<int> X265Encoder::call(x265_picture* input, std::span<const x265_nal>& nals) {
-  const Doing doing(Stage::encode);
+  const CrashContext doing(Stage::encode);
   x265_nal* first = nullptr;
   std::uint32_t count = 0;
   int given = 0;

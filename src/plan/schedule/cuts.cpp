@@ -16,7 +16,7 @@ constexpr double kKeyPenalty = 0.12, kInnerPenalty = 0.2;
 constexpr double kReach = 0.2;
 constexpr double kMostDivision = 4;
 constexpr double kFarAway = 1e5;
-// Frames. Less than so many are not worth another piece...
+// Frames. Less than so many are not worth another segment...
 constexpr double kWorthSharing = 48;
 // ...nor is less than this part of the time that the whole film takes.
 constexpr double kIdleShare = 0.06;
@@ -37,13 +37,13 @@ double penalty(CutKind kind) {
 
 bool worth_cutting(double cost, const Load& load) { return cost > kTolerance * load.fair(); }
 
-double next_piece(const Load& load, double least) {
+double next_segment(const Load& load, double least) {
   const double fair = load.fair();
   const double large = kShare * fair;
-  // The last of many workers to finish is later than the average by more than the last of two: smaller pieces then.
+  // The last of many workers to finish is later than the average by more than the last of two: smaller segments then.
   const double floor = least / std::clamp(std::log2(load.slots), 1.0, kMostDivision);
   if (large >= floor) return large;
-  // Too little for two rounds of full pieces: one round, or two of pieces that are not much too small.
+  // Too little for two rounds of full segments: one round, or two of segments that are not much too small.
   return fair <= 1.5 * floor ? fair : fair / 2;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where a film is cut into pieces for several encoders. Every cut costs a key frame, so pieces are as large as
+// Where a film is cut into segments for several encoders. Every cut costs a key frame, so segments are as large as
 // possible as long as no worker will idle at the end: large ones first, and what is left is shared out evenly. Pure
 // functions over plain values.
 #pragma once
@@ -25,7 +25,7 @@ struct CutPoint {
 // The first point is the film's begin, the last one its end.
 struct CutMap {
   std::vector<CutPoint> points;
-  double least = 0;  // a piece smaller than this costs key frames that the encoder would not have made
+  double least = 0;  // a segment smaller than this costs key frames that the encoder would not have made
   double frame = 0;  // a frame's work
 
   std::size_t begin() const { return 0; }
@@ -46,14 +46,14 @@ struct Load {
 // True when a job of this cost would still be running when everything else is done.
 bool worth_cutting(double cost, const Load& load);
 
-// How large the next piece should be. Never more than the fair share.
-double next_piece(const Load& load, double least);
+// How large the next segment should be. Never more than the fair share.
+double next_segment(const Load& load, double least);
 
-// Where a piece that begins at `from` and should be about `wanted` large ends, within [from, limit]: at a scene
+// Where a segment that begins at `from` and should be about `wanted` large ends, within [from, limit]: at a scene
 // change near that place, else at a key frame, else between them. Takes all where little would be left over.
 std::size_t choose_cut(const CutMap& map, std::size_t from, std::size_t limit, double wanted);
 
-// Where a piece [from, to) of which the part `done` (0 to 1) is encoded should end instead, so that somebody idle can do
+// Where a segment [from, to) of which the part `done` (0 to 1) is encoded should end instead, so that somebody idle can do
 // the rest: nothing, when too little is left to be worth another cut.
 std::optional<std::size_t> choose_new_end(const CutMap& map, std::size_t from, std::size_t to, double done,
                                           unsigned slots);

@@ -10,55 +10,55 @@ SegmentPlan::SegmentPlan(CutMap map, std::vector<std::size_t> fixed) : map_(std:
   std::size_t from = map_.begin();
   fixed.push_back(map_.end());
   for (const std::size_t to : fixed) {
-    if (to > from) spans_.push_back({.piece = {from, to}, .whole = is_fixed, .proof = {}});
+    if (to > from) spans_.push_back({.segment = {from, to}, .whole = is_fixed, .proof = {}});
     from = std::max(from, to);
   }
 }
 
-SegmentPlan::Spans::iterator SegmentPlan::find(Piece piece) {
-  return std::find_if(spans_.begin(), spans_.end(), [&](const Span& span) { return span.piece == piece; });
+SegmentPlan::Spans::iterator SegmentPlan::find(Segment segment) {
+  return std::find_if(spans_.begin(), spans_.end(), [&](const Span& span) { return span.segment == segment; });
 }
 
-// Joined pieces first: they are late already. Then the first that is open: its neighbours' cuts are proved soonest.
+// Joined segments first: they are late already. Then the first that is open: its neighbours' cuts are proved soonest.
 SegmentPlan::Spans::iterator SegmentPlan::choose_open() {
   const auto in = [](State state) { return [state](const Span& span) { return span.state == state; }; };
   const auto joined = std::find_if(spans_.begin(), spans_.end(), in(State::joined));
   return joined != spans_.end() ? joined : std::find_if(spans_.begin(), spans_.end(), in(State::open));
 }
 
-std::optional<Piece> SegmentPlan::take(const Load& load) {
+std::optional<Segment> SegmentPlan::take(const Load& load) {
   auto chosen = choose_open();
   if (chosen == spans_.end()) return std::nullopt;
-  const Piece piece = chosen->piece;
+  const Segment segment = chosen->segment;
   const std::size_t to =
-      chosen->whole ? piece.to : choose_cut(map_, piece.from, piece.to, next_piece(load, map_.least));
-  if (to != piece.to) {
-    chosen->piece.from = to;
-    chosen = spans_.insert(chosen, {.piece = {piece.from, to}, .proof = {}});
+      chosen->whole ? segment.to : choose_cut(map_, segment.from, segment.to, next_segment(load, map_.least));
+  if (to != segment.to) {
+    chosen->segment.from = to;
+    chosen = spans_.insert(chosen, {.segment = {segment.from, to}, .proof = {}});
   }
   chosen->state = State::running;
-  return chosen->piece;
+  return chosen->segment;
 }
 
-std::optional<Piece> SegmentPlan::shorten(Piece piece, double done, unsigned slots) {
-  auto found = find(piece);
+std::optional<Segment> SegmentPlan::shorten(Segment segment, double done, unsigned slots) {
+  auto found = find(segment);
   if (found == spans_.end() || found->whole || found->state != State::running) return std::nullopt;
-  const auto end = choose_new_end(map_, piece.from, piece.to, done, slots);
+  const auto end = choose_new_end(map_, segment.from, segment.to, done, slots);
   if (!end) return std::nullopt;
-  found->piece.to = *end;
-  const Piece shorter = found->piece;
-  spans_.insert(found + 1, {.piece = {*end, piece.to}, .proof = {}});
+  found->segment.to = *end;
+  const Segment shorter = found->segment;
+  spans_.insert(found + 1, {.segment = {*end, segment.to}, .proof = {}});
   return shorter;
 }
 
-std::vector<Piece> SegmentPlan::not_shortened(Piece piece, std::size_t to) {
-  std::vector<Piece> twice;
-  auto found = find(piece);
-  if (found == spans_.end() || to <= piece.to) return twice;
-  found->piece.to = to;
+std::vector<Segment> SegmentPlan::not_shortened(Segment segment, std::size_t to) {
+  std::vector<Segment> twice;
+  auto found = find(segment);
+  if (found == spans_.end() || to <= segment.to) return twice;
+  found->segment.to = to;
   auto next = found + 1;
-  while (next != spans_.end() && next->piece.from < to) {
-    if (next->state == State::running || next->state == State::done) twice.push_back(next->piece);
+  while (next != spans_.end() && next->segment.from < to) {
+    if (next->state == State::running || next->state == State::done) twice.push_back(next->segment);
     next = spans_.erase(next);
   }
   return twice;
@@ -72,20 +72,20 @@ bool SegmentPlan::holds(std::size_t left) const {
   return !before.proof.tail.empty() && before.proof.tail == after.proof.head;
 }
 
-Piece SegmentPlan::join(std::size_t left, std::vector<Piece>& discarded) {
+Segment SegmentPlan::join(std::size_t left, std::vector<Segment>& discarded) {
   Span &before = spans_[left], &after = spans_[left + 1];
-  discarded.push_back(before.piece);
-  discarded.push_back(after.piece);
-  before = {.piece = {before.piece.from, after.piece.to}, .state = State::joined, .whole = true, .proof = {}};
-  const Piece joined = before.piece;
+  discarded.push_back(before.segment);
+  discarded.push_back(after.segment);
+  before = {.segment = {before.segment.from, after.segment.to}, .state = State::joined, .whole = true, .proof = {}};
+  const Segment joined = before.segment;
   spans_.erase(spans_.begin() + static_cast<std::ptrdiff_t>(left) + 1);
   ++bad_cuts_;
   return joined;
 }
 
-std::vector<Piece> SegmentPlan::finished(Piece piece, PieceProof proof) {
-  std::vector<Piece> discarded;
-  auto found = find(piece);
+std::vector<Segment> SegmentPlan::finished(Segment segment, SegmentProof proof) {
+  std::vector<Segment> discarded;
+  auto found = find(segment);
   if (found == spans_.end()) return discarded;
   found->state = State::done;
   found->proof = std::move(proof);
@@ -95,22 +95,22 @@ std::vector<Piece> SegmentPlan::finished(Piece piece, PieceProof proof) {
   return discarded;
 }
 
-void SegmentPlan::returned(Piece piece) {
-  auto found = find(piece);
+void SegmentPlan::returned(Segment segment) {
+  auto found = find(segment);
   if (found == spans_.end() || found->state != State::running) return;
   found->state = found->whole ? State::joined : State::open;
 }
 
-bool SegmentPlan::recall(Piece piece) {
+bool SegmentPlan::reuse(Segment segment) {
   auto around = std::find_if(spans_.begin(), spans_.end(), [&](const Span& span) {
-    return span.piece.from <= piece.from && piece.to <= span.piece.to && span.state == State::open;
+    return span.segment.from <= segment.from && segment.to <= span.segment.to && span.state == State::open;
   });
-  if (around == spans_.end() || piece.from >= piece.to || (around->whole && around->piece != piece)) return false;
-  const Piece outer = around->piece;
+  if (around == spans_.end() || segment.from >= segment.to || (around->whole && around->segment != segment)) return false;
+  const Segment outer = around->segment;
   Spans parts;
-  if (outer.from < piece.from) parts.push_back({.piece = {outer.from, piece.from}, .proof = {}});
-  parts.push_back({.piece = piece, .state = State::running, .whole = around->whole, .proof = {}});
-  if (piece.to < outer.to) parts.push_back({.piece = {piece.to, outer.to}, .proof = {}});
+  if (outer.from < segment.from) parts.push_back({.segment = {outer.from, segment.from}, .proof = {}});
+  parts.push_back({.segment = segment, .state = State::running, .whole = around->whole, .proof = {}});
+  if (segment.to < outer.to) parts.push_back({.segment = {segment.to, outer.to}, .proof = {}});
   const auto at = spans_.erase(around);
   spans_.insert(at, parts.begin(), parts.end());
   return true;
@@ -129,15 +129,15 @@ bool SegmentPlan::has_open() const {
 double SegmentPlan::open_work() const {
   double work = 0;
   for (const auto& span : spans_)
-    if (span.state == State::open || span.state == State::joined) work += map_.work(span.piece.from, span.piece.to);
+    if (span.state == State::open || span.state == State::joined) work += map_.work(span.segment.from, span.segment.to);
   return work;
 }
 
-std::vector<Piece> SegmentPlan::done() const {
-  std::vector<Piece> pieces;
+std::vector<Segment> SegmentPlan::done() const {
+  std::vector<Segment> segments;
   for (const auto& span : spans_)
-    if (span.state == State::done) pieces.push_back(span.piece);
-  return pieces;
+    if (span.state == State::done) segments.push_back(span.segment);
+  return segments;
 }
 
 }  // namespace hevcpool::plan

@@ -12,14 +12,14 @@ namespace {
 
 class Simulation {
  public:
-  Simulation(const std::vector<RecordedFilm>& films, const Limits& limits, const StepSeconds& steps)
+  Simulation(const std::vector<RecordedSource>& films, const Limits& limits, const StepSeconds& steps)
       : films_(films), steps_(steps), batch_(limits) {
     result_.slots = std::max(limits.slots, 1U);
   }
 
   SimulationResult run() {
     for (std::size_t n = 0; n < films_.size(); ++n) {
-      const RecordedFilm& film = films_[n];
+      const RecordedSource& film = films_[n];
       result_.lower_bound += film.seconds.back() / result_.slots;
       take(batch_.add({.id = n + 1, .size = film.believed.total(),
                        .split = film.cuttable ? Split::automatic : Split::never, .may_thread = true}));
@@ -29,9 +29,9 @@ class Simulation {
   }
 
  private:
-  struct Going {
+  struct ActiveSegment {
     Run run;
-    Piece first;  // as it was at first
+    Segment first;  // as it was at first
     double begin = 0, end = 0;
   };
   using End = std::pair<double, RunId>;
@@ -41,34 +41,34 @@ class Simulation {
   }
   void perform(const Run& run) {
     const double seconds = duration(run);
-    going_[run.run] = {run, run.piece, now_, now_ + seconds};
+    active_[run.run] = {run, run.segment, now_, now_ + seconds};
     ends_.emplace(now_ + seconds, run.run);
     result_.busy += seconds * run.threads;
-    if (run.step == Step::segment) ++result_.pieces;
+    if (run.step == Step::segment) ++result_.segments;
   }
   void perform(const Commit& commit) { committed_.push_back(commit.job); }
   void perform(const Stop&) {}
   // Not too late, ever: the plan leaves enough room.
-  void perform(const Shorten& shorten) {
-    Going& going = going_.at(shorten.run);
-    going.run.piece = shorten.piece;
-    result_.busy -= (going.end - going.begin) * going.run.threads;
-    going.end = std::max(now_, going.begin + duration(going.run));
-    result_.busy += (going.end - going.begin) * going.run.threads;
-    ends_.emplace(going.end, shorten.run);  // the old one is passed over
+  void perform(const MoveEnd& move) {
+    ActiveSegment& active = active_.at(move.run);
+    active.run.segment = move.segment;
+    result_.busy -= (active.end - active.begin) * active.run.threads;
+    active.end = std::max(now_, active.begin + duration(active.run));
+    result_.busy += (active.end - active.begin) * active.run.threads;
+    ends_.emplace(active.end, move.run);  // the old one is passed over
   }
   void perform(const Discard&) {}
   void perform(const Finish&) {}
 
-  const RecordedFilm& film(JobId job) const { return films_[job - 1]; }
+  const RecordedSource& film(JobId job) const { return films_[job - 1]; }
 
   double duration(const Run& run) const {
     const auto& seconds = film(run.job).seconds;
     switch (run.step) {
       case Step::inspect: return steps_.inspect;
       case Step::index: return steps_.index;
-      case Step::recall: return steps_.per_piece;
-      case Step::segment: return seconds[run.piece.to] - seconds[run.piece.from] + steps_.per_piece;
+      case Step::reuse_segment: return steps_.per_segment;
+      case Step::segment: return seconds[run.segment.to] - seconds[run.segment.from] + steps_.per_segment;
       case Step::assemble: return steps_.assemble;
       case Step::encode: return seconds.back() / run.threads;
       case Step::verify: return steps_.verify;
@@ -76,13 +76,13 @@ class Simulation {
     return 0;
   }
 
-  // In frames, of the piece as it was at first: that is what workers tell.
-  double progress(const Going& going) const {
-    if (going.run.step != Step::segment) return (now_ - going.begin) / std::max(going.end - going.begin, 1e-9);
-    const auto& seconds = film(going.run.job).seconds;
-    const double spent = now_ - going.begin + seconds[going.run.piece.from];
-    const auto first = seconds.begin() + static_cast<std::ptrdiff_t>(going.run.piece.from);
-    const auto last = seconds.begin() + static_cast<std::ptrdiff_t>(going.first.to);
+  // In frames, of the segment as it was at first: that is what workers tell.
+  double progress(const ActiveSegment& active) const {
+    if (active.run.step != Step::segment) return (now_ - active.begin) / std::max(active.end - active.begin, 1e-9);
+    const auto& seconds = film(active.run.job).seconds;
+    const double spent = now_ - active.begin + seconds[active.run.segment.from];
+    const auto first = seconds.begin() + static_cast<std::ptrdiff_t>(active.run.segment.from);
+    const auto last = seconds.begin() + static_cast<std::ptrdiff_t>(active.first.to);
     const auto reached = std::upper_bound(first, last, spent);
     return static_cast<double>(std::max<std::ptrdiff_t>(0, reached - first - 1)) / static_cast<double>(last - first);
   }
@@ -90,11 +90,11 @@ class Simulation {
   void step() {
     const auto [time, id] = ends_.top();
     ends_.pop();
-    const auto ended = going_.find(id);
-    if (ended == going_.end() || ended->second.end != time) return;
+    const auto ended = active_.find(id);
+    if (ended == active_.end() || ended->second.end != time) return;
     now_ = result_.makespan = time;
-    const Run run = going_.extract(id).mapped().run;
-    for (const auto& [other, state] : going_) batch_.progress(other, progress(state));
+    const Run run = active_.extract(id).mapped().run;
+    for (const auto& [other, state] : active_) batch_.progress(other, progress(state));
     take(answer(run));
     while (!committed_.empty()) {
       const JobId job = committed_.back();
@@ -107,9 +107,9 @@ class Simulation {
     switch (run.step) {
       case Step::inspect: return batch_.inspected(run.run, {.cost = film(run.job).believed.total()});
       case Step::index: return batch_.indexed(run.run, {.map = film(run.job).believed, .fixed = {}, .found = {}});
-      case Step::recall:
-      case Step::segment: return batch_.segment_done(run.run, {std::to_string(run.piece.from),
-                                                               std::to_string(run.piece.to)});
+      case Step::reuse_segment:
+      case Step::segment: return batch_.segment_done(run.run, {std::to_string(run.segment.from),
+                                                               std::to_string(run.segment.to)});
       case Step::assemble:
       case Step::encode: return batch_.encoded(run.run, 0);
       case Step::verify: return batch_.verified(run.run);
@@ -117,10 +117,10 @@ class Simulation {
     return {};
   }
 
-  const std::vector<RecordedFilm>& films_;
+  const std::vector<RecordedSource>& films_;
   StepSeconds steps_;
-  Batch batch_;
-  std::map<RunId, Going> going_;
+  Scheduler batch_;
+  std::map<RunId, ActiveSegment> active_;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
   std::vector<JobId> committed_;
   double now_ = 0;
@@ -129,20 +129,20 @@ class Simulation {
 
 }  // namespace
 
-SimulationResult simulate(const std::vector<RecordedFilm>& films, const Limits& limits, const StepSeconds& steps) {
+SimulationResult simulate(const std::vector<RecordedSource>& films, const Limits& limits, const StepSeconds& steps) {
   return Simulation(films, limits, steps).run();
 }
 
 std::string to_text(const SimulationResult& result) {
-  return fmt::format("{:4} workers: {:9.2f} s, bound {:9.2f} s (+{:4.1f} %), idle {:4.1f} %, {} pieces", result.slots,
+  return fmt::format("{:4} workers: {:9.2f} s, bound {:9.2f} s (+{:4.1f} %), idle {:4.1f} %, {} segments", result.slots,
                      result.makespan, result.lower_bound, 100 * result.above_bound(), 100 * result.idle(),
-                     result.pieces);
+                     result.segments);
 }
 
-RecordedFilm film_from_trace(const std::vector<double>& costs, double frames, std::size_t stretches,
+RecordedSource film_from_trace(const std::vector<double>& costs, double frames, std::size_t stretches,
                              std::size_t first, double key_interval) {
   constexpr std::size_t kBetweenKeys = 8;
-  RecordedFilm film;
+  RecordedSource film;
   double seconds = 0, real = 0;
   for (double cost : costs) seconds += cost;
   const double usual = seconds / static_cast<double>(costs.size());

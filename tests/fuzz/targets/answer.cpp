@@ -3,8 +3,8 @@
 // it, reports, progress, the answers of the small tasks. The first byte chooses.
 #include "fuzz/targets/target.h"
 
-#include "host/film.h"
-#include "host/small_plan.h"
+#include "host/segmented_source.h"
+#include "host/output_plan.h"
 #include "tasks/encode_json.h"
 
 #include <cstdlib>
@@ -26,8 +26,8 @@ void read(std::string_view text) {
 // A plan of what is believed has ordered places and pieces that cover the film.
 void plan_with(const media::KeyFrameIndex& index, double split) {
   if (!host::plausible(index, kSourceBytes)) return;
-  const host::Film film(index, host::WorkFolder{}, 100, split);
-  const plan::Film made = film.plan();
+  const host::SegmentedSource film(index, host::WorkFolder{}, 100, split);
+  const plan::SourceCuts made = film.plan();
   if (made.map.points.size() < 2) std::abort();
   for (std::size_t to : made.fixed)
     if (to == 0 || to >= made.map.points.size()) std::abort();

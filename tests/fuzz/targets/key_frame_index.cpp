@@ -3,7 +3,7 @@
 #include "fuzz/targets/target.h"
 
 #include "base/unique_fd.h"
-#include "host/film.h"
+#include "host/segmented_source.h"
 #include "media/segment/keyframe_index.h"
 
 extern "C" {
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto index = media::index_key_frames({.source = file.get(), .name = "clip.mp4", .options = {}, .cancelled = {}});
   if (!index || !index->refusal.empty() || !host::plausible(*index, size)) return 0;
   const std::size_t keys = index->keys.size();
-  const host::Film film(std::move(*index), host::WorkFolder{}, 100, 0.5);
+  const host::SegmentedSource film(std::move(*index), host::WorkFolder{}, 100, 0.5);
   if (film.plan().map.points.size() < 2 || keys == 0) std::abort();
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/verdict.h"
+#include "host/size_memo.h"
 
 #include "folder.h"
 
@@ -9,17 +9,17 @@
 namespace hevcpool::host {
 namespace {
 
-class VerdictTest : public ::testing::Test {
+class SizeMemoTest : public ::testing::Test {
  protected:
-  VerdictKey key(const std::string& options = "crf 28") {
-    VerdictKey made{.source = folder / "a.avi", .options = options, .folder = folder.path().string()};
+  SizeMemoKey key(const std::string& options = "crf 28") {
+    SizeMemoKey made{.source = folder / "a.avi", .options = options, .folder = folder.path().string()};
     EXPECT_EQ(::stat(made.source.c_str(), &made.status), 0);
     return made;
   }
   Folder folder;
 };
 
-TEST_F(VerdictTest, HoldsForTheSameFileAndOptions) {
+TEST_F(SizeMemoTest, HoldsForTheSameFileAndOptions) {
   folder.write("a.avi", "content");
   EXPECT_FALSE(is_remembered(key()));
   EXPECT_TRUE(remember(key()));
@@ -27,7 +27,7 @@ TEST_F(VerdictTest, HoldsForTheSameFileAndOptions) {
   EXPECT_FALSE(is_remembered(key("crf 30")));
 }
 
-TEST_F(VerdictTest, HoldsForEachOfSeveralOptions) {
+TEST_F(SizeMemoTest, HoldsForEachOfSeveralOptions) {
   folder.write("a.avi", "content");
   for (const char* options : {"crf 28", "crf 30", "crf 32"}) remember(key(options));
   for (const char* options : {"crf 28", "crf 30", "crf 32"}) EXPECT_TRUE(is_remembered(key(options))) << options;
@@ -39,14 +39,14 @@ TEST_F(VerdictTest, HoldsForEachOfSeveralOptions) {
   EXPECT_FALSE(is_remembered(key("other 99")));
 }
 
-TEST_F(VerdictTest, AChangedSourceIsTriedAgain) {
+TEST_F(SizeMemoTest, AChangedSourceIsTriedAgain) {
   folder.write("a.avi", "content");
   remember(key());
   folder.write("a.avi", "more content");
   EXPECT_FALSE(is_remembered(key()));
 }
 
-TEST_F(VerdictTest, DoesNotChangeTheSourcesContentOrTimes) {
+TEST_F(SizeMemoTest, DoesNotChangeTheSourcesContentOrTimes) {
   folder.write("a.avi", "content");
   auto before = key().status;
   remember(key());

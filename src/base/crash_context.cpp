@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/doing.h"
+#include "base/crash_context.h"
 
 #include <algorithm>
 #include <array>
@@ -11,10 +11,10 @@ constexpr std::array<std::string_view, 7> kNames = {"", "open", "demux", "decode
 constexpr std::uint64_t kFrameMask = 0xffff'ffff;
 
 // The process has one state, whatever objects it has: like a flag that a signal sets, only that death reads it.
-Doing::Word own_word{0};
-std::atomic<Doing::Word*> word{&own_word};
+CrashContext::Word own_word{0};
+std::atomic<CrashContext::Word*> word{&own_word};
 
-Doing::Word& place() { return *word.load(std::memory_order_relaxed); }
+CrashContext::Word& place() { return *word.load(std::memory_order_relaxed); }
 constexpr std::uint64_t bits(Stage stage) { return static_cast<std::uint64_t>(stage) << 56; }
 
 }  // namespace
@@ -25,19 +25,19 @@ std::string_view to_string(Stage stage) {
 }
 
 // Two stores of two threads may lose one another's half; the next ones put that right.
-Stage Doing::at(Stage stage) {
+Stage CrashContext::at(Stage stage) {
   const std::uint64_t now = place().load(std::memory_order_relaxed);
   place().store((now & kFrameMask) | bits(stage), std::memory_order_relaxed);
   return stage_in(now);
 }
 
-void Doing::frame(std::uint64_t number) {
+void CrashContext::frame(std::uint64_t number) {
   const std::uint64_t now = place().load(std::memory_order_relaxed);
   place().store((now & ~kFrameMask) | std::min(number, kFrameMask), std::memory_order_relaxed);
 }
 
-void Doing::nothing() { place().store(0, std::memory_order_relaxed); }
+void CrashContext::nothing() { place().store(0, std::memory_order_relaxed); }
 
-void Doing::write_to(Word& there) { word.store(&there, std::memory_order_relaxed); }
+void CrashContext::write_to(Word& there) { word.store(&there, std::memory_order_relaxed); }
 
 }  // namespace hevcpool

@@ -7,15 +7,15 @@
 
 namespace hevcpool::cli {
 
-enum class Telling {
+enum class OutputMode {
   jobs,       // a line for each job
   findings,   // a line for each job, and what the task found
   documents,  // what the task found, and nothing else: for probes
 };
 
-struct TaskRunStyle {
+struct RunOptions {
   std::string command;            // "hevcpool probe", for messages
-  Telling telling = Telling::jobs;
+  OutputMode output_mode = OutputMode::jobs;
   std::string results;            // JSON lines of all results, added to; empty: none
   bool list_tasks = false;        // the lists of succeeded and failed hold requests as JSON lines, not inputs
   std::vector<std::string> lists = {};         // job files

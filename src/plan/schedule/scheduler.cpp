@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 
 #include <algorithm>
 
 namespace hevcpool::plan {
 
-double Batch::rank(const Job& job, double amount) const {
+double Scheduler::rank(const Job& job, double amount) const {
   return limits_.order == Order::longest_first ? -amount : static_cast<double>(job.spec.id);
 }
 
-void Batch::enqueue(Queue& queue, const Job& job, double amount) {
+void Scheduler::enqueue(Queue& queue, const Job& job, double amount) {
   queue.emplace(rank(job, amount), job.spec.id);
 }
 
-void Batch::wait_to_encode(Job& owner) {
+void Scheduler::wait_to_encode(Job& owner) {
   owner.state = State::waiting;
   enqueue(to_encode_, owner, owner.estimate.cost);
 }
 
 // Takes a job that is not running out of the queue it waits in.
-void Batch::dequeue(Job& owner) {
+void Scheduler::dequeue(Job& owner) {
   const std::pair by_age{static_cast<double>(owner.spec.id), owner.spec.id};
   switch (owner.state) {
     case State::queued: to_inspect_.erase({rank(owner, owner.spec.size), owner.spec.id}); break;
@@ -30,7 +30,7 @@ void Batch::dequeue(Job& owner) {
   }
 }
 
-Actions Batch::add(const JobSpec& spec) {
+Actions Scheduler::add(const JobSpec& spec) {
   Actions actions;
   auto& added = jobs_[spec.id];
   added.spec = spec;
@@ -40,7 +40,7 @@ Actions Batch::add(const JobSpec& spec) {
 }
 
 // Frees what the run held. Nothing when there is no such run; a job that is closing ends with its last run.
-std::optional<Batch::Running> Batch::end_run(RunId run, Actions& actions) {
+std::optional<Scheduler::Running> Scheduler::end_run(RunId run, Actions& actions) {
   auto found = runs_.find(run);
   if (found == runs_.end()) return std::nullopt;
   auto ended = found->second;
@@ -56,10 +56,10 @@ std::optional<Batch::Running> Batch::end_run(RunId run, Actions& actions) {
   return std::nullopt;
 }
 
-Batch::Job* Batch::owner_of(const std::optional<Running>& ended) { return ended ? &job(ended->job) : nullptr; }
+Scheduler::Job* Scheduler::owner_of(const std::optional<Running>& ended) { return ended ? &job(ended->job) : nullptr; }
 
 // Ends the job, or begins it anew as a whole, as soon as nothing of it runs.
-void Batch::close(Job& owner, Closing how, Actions& actions) {
+void Scheduler::close(Job& owner, Closing how, Actions& actions) {
   owner.closing = how;
   cutting_.erase(owner.spec.id);
   if (owner.runs == 0) return close_now(owner, actions);
@@ -67,27 +67,27 @@ void Batch::close(Job& owner, Closing how, Actions& actions) {
     if (run.job == owner.spec.id) actions.push_back(Stop{id});
 }
 
-void Batch::close_now(Job& owner, Actions& actions) {
+void Scheduler::close_now(Job& owner, Actions& actions) {
   switch (owner.closing) {
     case Closing::cancelled: return finish(owner, Ending::cancelled, actions);
     case Closing::skipped: return finish(owner, Ending::skipped, actions);
     case Closing::whole:
       owner.closing = Closing::no;
       owner.film.reset();
-      owner.to_recall.clear();
+      owner.to_reuse.clear();
       owner.spec.split = Split::never;
       return wait_to_encode(owner);
     default: return finish(owner, Ending::failed, actions);
   }
 }
 
-void Batch::finish(Job& done, Ending ending, Actions& actions) {
+void Scheduler::finish(Job& done, Ending ending, Actions& actions) {
   cutting_.erase(done.spec.id);
   actions.push_back(Finish{done.spec.id, ending});
   jobs_.erase(done.spec.id);
 }
 
-Actions Batch::inspected(RunId run, const Estimate& estimate) {
+Actions Scheduler::inspected(RunId run, const Estimate& estimate) {
   Actions actions;
   auto ended = end_run(run, actions);
   if (auto* owner = owner_of(ended)) {
@@ -102,7 +102,7 @@ Actions Batch::inspected(RunId run, const Estimate& estimate) {
   return actions;
 }
 
-Actions Batch::encoded(RunId run, int worker) {
+Actions Scheduler::encoded(RunId run, int worker) {
   Actions actions;
   auto ended = end_run(run, actions);
   if (auto* owner = owner_of(ended)) {
@@ -115,7 +115,7 @@ Actions Batch::encoded(RunId run, int worker) {
   return actions;
 }
 
-Actions Batch::verified(RunId run) {
+Actions Scheduler::verified(RunId run) {
   Actions actions;
   auto ended = end_run(run, actions);
   if (auto* owner = owner_of(ended)) {
@@ -126,7 +126,7 @@ Actions Batch::verified(RunId run) {
   return actions;
 }
 
-Actions Batch::skip(RunId run) {
+Actions Scheduler::skip(RunId run) {
   Actions actions;
   auto ended = end_run(run, actions);
   if (auto* owner = owner_of(ended)) close(*owner, Closing::skipped, actions);
@@ -134,7 +134,7 @@ Actions Batch::skip(RunId run) {
   return actions;
 }
 
-Actions Batch::failed(RunId run, bool died) {
+Actions Scheduler::failed(RunId run, bool died) {
   Actions actions;
   auto ended = end_run(run, actions);
   auto* owner = owner_of(ended);
@@ -143,9 +143,9 @@ Actions Batch::failed(RunId run, bool died) {
   return actions;
 }
 
-void Batch::retry_or_fail(Job& owner, const Running& ended, bool died, Actions& actions) {
-  if (died && (ended.step == Step::segment || ended.step == Step::recall))
-    return retry_or_fail_piece(owner, ended, actions);
+void Scheduler::retry_or_fail(Job& owner, const Running& ended, bool died, Actions& actions) {
+  if (died && (ended.step == Step::segment || ended.step == Step::reuse_segment))
+    return retry_or_fail_segment(owner, ended, actions);
   if (!died || ++owner.failures > owner.spec.retries) return close(owner, Closing::failed, actions);
   const std::pair by_age{static_cast<double>(owner.spec.id), owner.spec.id};
   switch (owner.state) {
@@ -166,20 +166,20 @@ void Batch::retry_or_fail(Job& owner, const Running& ended, bool died, Actions& 
   }
 }
 
-Actions Batch::committed(JobId id, Ending ending) {
+Actions Scheduler::committed(JobId id, Ending ending) {
   Actions actions;
   if (jobs_.contains(id)) finish(job(id), ending, actions);
   return actions;
 }
 
-Actions Batch::cancel(JobId id) {
+Actions Scheduler::cancel(JobId id) {
   Actions actions;
   if (jobs_.contains(id)) cancel_one(job(id), actions);
   fill_slots(actions);
   return actions;
 }
 
-Actions Batch::cancel_all() {
+Actions Scheduler::cancel_all() {
   Actions actions;
   std::vector<JobId> ids;
   for (const auto& [id, unused] : jobs_) ids.push_back(id);
@@ -187,7 +187,7 @@ Actions Batch::cancel_all() {
   return actions;
 }
 
-void Batch::cancel_one(Job& unwanted, Actions& actions) {
+void Scheduler::cancel_one(Job& unwanted, Actions& actions) {
   if (unwanted.closing == Closing::cancelled || unwanted.state == State::committing) return;
   const bool stopping = unwanted.closing != Closing::no;
   dequeue(unwanted);
@@ -195,7 +195,7 @@ void Batch::cancel_one(Job& unwanted, Actions& actions) {
   else close(unwanted, Closing::cancelled, actions);
 }
 
-void Batch::progress(RunId run, double done) {
+void Scheduler::progress(RunId run, double done) {
   auto found = runs_.find(run);
   if (found == runs_.end()) return;
   Running& running = found->second;

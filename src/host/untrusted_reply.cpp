@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/answer.h"
+#include "host/untrusted_reply.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

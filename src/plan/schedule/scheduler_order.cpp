@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which run a free slot gets.
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +20,7 @@ bool is_encoding(Step step) { return step == Step::encode || step == Step::segme
 
 }  // namespace
 
-void Batch::fill_slots(Actions& actions) {
+void Scheduler::fill_slots(Actions& actions) {
   while (slots_used_ < limits_.slots && runs_.size() < most_runs() &&
          (start_next(actions) || (!next() && share_out_slowest(actions)))) {
   }
@@ -28,7 +28,7 @@ void Batch::fill_slots(Actions& actions) {
 
 // Starts what is next, unless it must wait for room: what is behind it then waits too, so that a job that needs
 // much is not passed for ever by those that need little.
-bool Batch::start_next(Actions& actions) {
+bool Scheduler::start_next(Actions& actions) {
   auto chosen = next();
   if (!chosen) return false;
   auto& owner = job(chosen->job);
@@ -38,7 +38,7 @@ bool Batch::start_next(Actions& actions) {
 }
 
 // What is nearest to its end goes first; inspection keeps enough jobs ready.
-std::optional<Batch::Choice> Batch::next() const {
+std::optional<Scheduler::Choice> Scheduler::next() const {
   const auto other = next_to_verify();
   if (other) return Choice{*other, Step::verify};
   if (!to_assemble_.empty()) return Choice{to_assemble_.begin()->second, Step::assemble};
@@ -49,7 +49,7 @@ std::optional<Batch::Choice> Batch::next() const {
 }
 
 // The oldest one that the free slot did not make itself; any, when too many wait.
-std::optional<JobId> Batch::next_to_verify() const {
+std::optional<JobId> Scheduler::next_to_verify() const {
   if (to_verify_.empty()) return std::nullopt;
   if (most_runs() < 2 || to_verify_.size() >= kMayWaitToVerify) return to_verify_.begin()->second;
   for (const auto& [unused, id] : to_verify_)
@@ -58,18 +58,18 @@ std::optional<JobId> Batch::next_to_verify() const {
 }
 
 // The longest of the films that wait and of those that are being cut.
-std::optional<Batch::Choice> Batch::next_work() const {
+std::optional<Scheduler::Choice> Scheduler::next_work() const {
   const Job* film = largest_film();
   const bool waiting = !to_encode_.empty();
   if (film != nullptr && (!waiting || rank(*film, film->film->open_work()) <= to_encode_.begin()->first))
-    return Choice{film->spec.id, film->to_recall.empty() ? Step::segment : Step::recall};
+    return Choice{film->spec.id, film->to_reuse.empty() ? Step::segment : Step::reuse_segment};
   if (!waiting) return std::nullopt;
   return choose_way(job(to_encode_.begin()->second));
 }
 
 // Whole, cut, or whole with several threads. A short film gets threads where there are slots for them, because those cost
 // no key frame; its end is for somebody who will fall idle otherwise.
-Batch::Choice Batch::choose_way(const Job& owner) const {
+Scheduler::Choice Scheduler::choose_way(const Job& owner) const {
   Choice whole{owner.spec.id, Step::encode, owner.estimate.threads};
   const Choice cut{owner.spec.id, Step::index};
   if (owner.spec.split == Split::fixed) return cut;
@@ -84,7 +84,7 @@ Batch::Choice Batch::choose_way(const Job& owner) const {
 }
 
 // No more than are free: waiting for others would leave slots idle.
-unsigned Batch::useful_threads(const Job& owner, const Load& now) const {
+unsigned Scheduler::useful_threads(const Job& owner, const Load& now) const {
   const double memory = memory_used_ + owner.estimate.memory + owner.estimate.memory_of_threads;
   const bool fit = limits_.memory <= 0 || memory <= limits_.memory;
   if (!owner.spec.may_thread || !fit || now.fair() <= 0) return 1;
@@ -92,12 +92,12 @@ unsigned Batch::useful_threads(const Job& owner, const Load& now) const {
   return static_cast<unsigned>(std::clamp(std::ceil(owner.estimate.cost / now.fair()), 1.0, most));
 }
 
-bool Batch::wants_inspection() const {
+bool Scheduler::wants_inspection() const {
   return !to_inspect_.empty() && to_encode_.size() < std::max(kReadyLeast, kReadyPerSlot * limits_.slots);
 }
 
 // Jobs that were not inspected yet are taken for average ones.
-Load Batch::load() const {
+Load Scheduler::load() const {
   Load now{.waiting = 0, .running = 0, .slots = std::max(limits_.slots, 1U)};
   const double usual = known_jobs_ > 0 ? known_cost_ / known_jobs_ : 0;
   now.waiting = usual * static_cast<double>(to_inspect_.size());
@@ -107,7 +107,7 @@ Load Batch::load() const {
   return now;
 }
 
-Estimate Batch::demand(const Job& owner, const Choice& choice) {
+Estimate Scheduler::demand(const Job& owner, const Choice& choice) {
   Estimate wanted{.cost = 0, .memory = 0, .threads = choice.threads};
   if (!is_encoding(choice.step)) return wanted;
   wanted.memory = owner.estimate.memory;
@@ -117,18 +117,18 @@ Estimate Batch::demand(const Job& owner, const Choice& choice) {
 }
 
 // One that fits nowhere runs alone.
-bool Batch::fits(const Job& candidate, const Choice& choice) const {
+bool Scheduler::fits(const Job& candidate, const Choice& choice) const {
   if (runs_.empty()) return true;
   const auto wanted = demand(candidate, choice);
   if (slots_used_ + wanted.threads > limits_.slots) return false;
   return limits_.memory <= 0 || memory_used_ + wanted.memory <= limits_.memory;
 }
 
-void Batch::set_running_state(Job& owner, Step step) {
+void Scheduler::set_running_state(Job& owner, Step step) {
   switch (step) {
     case Step::inspect: owner.state = State::inspecting; break;
     case Step::index: owner.state = State::indexing; break;
-    case Step::recall:
+    case Step::reuse_segment:
     case Step::segment: break;
     case Step::assemble: owner.state = State::assembling; break;
     case Step::encode: owner.state = State::encoding; break;
@@ -136,12 +136,12 @@ void Batch::set_running_state(Job& owner, Step step) {
   }
 }
 
-void Batch::start(Job& owner, const Choice& choice, Actions& actions) {
+void Scheduler::start(Job& owner, const Choice& choice, Actions& actions) {
   dequeue(owner);
-  Running run{.job = owner.spec.id, .step = choice.step, .demand = demand(owner, choice), .piece = {}};
-  const bool is_piece = choice.step == Step::recall || choice.step == Step::segment;
-  if (is_piece) run.piece = take_piece(owner, choice.step);
-  if (choice.step == Step::segment) run.first_cost = run.demand.cost = owner.film->map().work(run.piece.from, run.piece.to);
+  Running run{.job = owner.spec.id, .step = choice.step, .demand = demand(owner, choice), .segment = {}};
+  const bool is_segment = choice.step == Step::reuse_segment || choice.step == Step::segment;
+  if (is_segment) run.segment = take_segment(owner, choice.step);
+  if (choice.step == Step::segment) run.first_cost = run.demand.cost = owner.film->map().work(run.segment.from, run.segment.to);
   slots_used_ += run.demand.threads;
   memory_used_ += run.demand.memory;
   ++owner.runs;
@@ -149,9 +149,9 @@ void Batch::start(Job& owner, const Choice& choice, Actions& actions) {
   runs_[++last_run_] = run;
   actions.push_back(
       Run{.run = last_run_, .job = owner.spec.id, .step = choice.step,
-          .attempt = is_piece ? ++owner.piece_attempts[run.piece] : ++owner.attempts[choice.step],
+          .attempt = is_segment ? ++owner.segment_attempts[run.segment] : ++owner.attempts[choice.step],
           .avoid_worker = choice.step == Step::verify ? owner.encoder : -1, .threads = choice.threads,
-          .piece = run.piece});
+          .segment = run.segment});
 }
 
 }  // namespace hevcpool::plan

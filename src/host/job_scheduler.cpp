@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/conductor.h"
+#include "host/job_scheduler.h"
 
 #include "base/clock.h"
 #include "host/measured_file.h"
@@ -15,7 +15,7 @@ const char* step_name(plan::Step step) {
   switch (step) {
     case plan::Step::inspect: return "inspect";
     case plan::Step::index: return "index";
-    case plan::Step::recall: return "recall";
+    case plan::Step::reuse_segment: return "reuse_segment";
     case plan::Step::segment: return "encode";
     case plan::Step::assemble: return "assemble";
     case plan::Step::encode: return "encode";
@@ -43,21 +43,21 @@ plan::Split split_of(const Encode& encode) {
   return encode.split > 0 ? plan::Split::fixed : plan::Split::automatic;
 }
 
-// The film cannot be encoded in pieces, as a worker found out late.
-bool refuses_pieces(const plan::Run& run, const JobError& error) {
+// The film cannot be encoded in segments, as a worker found out late.
+bool refuses_segments(const plan::Run& run, const JobError& error) {
   if (error.kind != Failure::task) return false;
-  return run.step == plan::Step::recall || error.stage == "assemble" || error.stage == "segment" ||
+  return run.step == plan::Step::reuse_segment || error.stage == "assemble" || error.stage == "segment" ||
          (run.step == plan::Step::segment && error.code == "no_key_frame");
 }
 
 }  // namespace
 
-Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
+Job JobScheduler::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
   auto id = next_job_id();
   auto state = std::make_shared<JobState>(id, [self = weak_from_this(), id] {
-    auto conductor = self.lock();
-    if (conductor) conductor->cancel(id);
-    return conductor != nullptr;
+    auto scheduler = self.lock();
+    if (scheduler) scheduler->cancel(id);
+    return scheduler != nullptr;
   });
   auto entry = std::make_shared<Entry>(Entry{EncodeJob(std::move(encode), dry_run), state,
                                              std::make_shared<const EncodeCallbacks>(std::move(callbacks))});
@@ -75,15 +75,15 @@ Job Conductor::submit(Encode encode, EncodeCallbacks callbacks, bool dry_run) {
 }
 
 // The pool's own threads would wait for themselves.
-void Conductor::wait_for_room(std::unique_lock<std::mutex>& lock) {
+void JobScheduler::wait_for_room(std::unique_lock<std::mutex>& lock) {
   if (rules_.queue_limit == 0 || SerialQueue::on_its_thread() || host_.on_own_thread()) return;
   emptied_.wait(lock, [this] { return closed_ || open_ < rules_.queue_limit + host_.workers(); });
 }
 
-void Conductor::add(plan::JobId id, Entry entry) {
+void JobScheduler::add(plan::JobId id, Entry entry) {
   auto& added = jobs_.emplace(id, std::move(entry)).first->second;
   const auto& job = added.job;
-  perform(batch_.add({.id = id,
+  perform(scheduler_.add({.id = id,
                       .size = job.source_bytes(),
                       .retries = job.encode().retries,
                       .inspect_only = job.dry_run(),
@@ -92,20 +92,20 @@ void Conductor::add(plan::JobId id, Entry entry) {
                       .may_thread = rules_.add_threads && job.encode().add_threads && job.encode().split <= 0}));
 }
 
-void Conductor::cancel(plan::JobId id) {
-  loop_.post([this, id] { perform(batch_.cancel(id)); });
+void JobScheduler::cancel(plan::JobId id) {
+  loop_.post([this, id] { perform(scheduler_.cancel(id)); });
 }
 
-void Conductor::cancel_all() {
-  loop_.post([this] { perform(batch_.cancel_all()); });
+void JobScheduler::cancel_all() {
+  loop_.post([this] { perform(scheduler_.cancel_all()); });
 }
 
-void Conductor::wait_until_empty() {
+void JobScheduler::wait_until_empty() {
   std::unique_lock lock(mutex_);
   emptied_.wait(lock, [this] { return open_ == 0; });
 }
 
-void Conductor::finish_all() {
+void JobScheduler::finish_all() {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
@@ -116,11 +116,11 @@ void Conductor::finish_all() {
   loop_.stop();
 }
 
-void Conductor::perform(const plan::Actions& actions) {
+void JobScheduler::perform(const plan::Actions& actions) {
   for (const auto& action : actions) std::visit([this](const auto& what) { perform_one(what); }, action);
 }
 
-void Conductor::perform_one(const plan::Run& run) {
+void JobScheduler::perform_one(const plan::Run& run) {
   auto& entry = jobs_.at(run.job);
   runs_[run.run] = Running{run, {}, {}};
   auto prepared = entry.job.prepare(run);
@@ -128,32 +128,32 @@ void Conductor::perform_one(const plan::Run& run) {
     entry.job.fail(job_error(prepared.error()));
     runs_.erase(run.run);
     // Not from here: the batch is in the middle of an answer.
-    return loop_.post([this, id = run.run] { perform(batch_.failed(id, false)); });
+    return loop_.post([this, id = run.run] { perform(scheduler_.failed(id, false)); });
   }
   if (auto* skip = std::get_if<Skip>(&*prepared)) {
     entry.job.skip(std::move(*skip));
     runs_.erase(run.run);
-    return loop_.post([this, id = run.run] { perform(batch_.skip(id)); });
+    return loop_.post([this, id = run.run] { perform(scheduler_.skip(id)); });
   }
   submit_step(run, entry, std::move(std::get<StepRequest>(*prepared)));
 }
 
 // Turns progress messages of an encode into the caller's calls, and tells the plan. Runs on the pool's thread.
-std::function<void(std::string_view)> Conductor::progress_forwarder(const plan::Run& run, const Entry& entry) {
-  const bool piece = run.step == plan::Step::segment;
-  return [this, id = run.run, callbacks = entry.callbacks, film = piece ? entry.job.film_progress() : nullptr,
-          frames = piece ? entry.job.piece_frames(run.piece) : 0](std::string_view text) {
+std::function<void(std::string_view)> JobScheduler::progress_forwarder(const plan::Run& run, const Entry& entry) {
+  const bool segment = run.step == plan::Step::segment;
+  return [this, id = run.run, callbacks = entry.callbacks, film = segment ? entry.job.film_progress() : nullptr,
+          frames = segment ? entry.job.segment_frames(run.segment) : 0](std::string_view text) {
     auto message = tasks::from_text<tasks::ProgressMessage>(text);
     if (!message) return;
     auto& progress = message->progress;
     const double done = frames > 0 ? static_cast<double>(progress.frames) / frames : progress.fraction;
-    loop_.post([this, id, done] { batch_.progress(id, done); });
+    loop_.post([this, id, done] { scheduler_.progress(id, done); });
     if (film) progress = film->note(id, progress);
     if (callbacks->on_progress) callbacks->on_progress(progress);
   };
 }
 
-void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest request) {
+void JobScheduler::submit_step(const plan::Run& run, Entry& entry, StepRequest request) {
   Submission submission;
   submission.task = request.task;
   submission.argument = std::move(request.argument);
@@ -172,20 +172,20 @@ void Conductor::submit_step(const plan::Run& run, Entry& entry, StepRequest requ
   }
   auto pool_job = host_.submit(std::move(submission));
   runs_[run.run].pool_job = pool_job;
-  // The conductor outlives the pool's jobs: finish_all() comes after the pool gave everything back.
+  // The job scheduler outlives the pool's jobs: finish_all() comes after the pool gave everything back.
   pool_job.when_done([this, id = run.run](const JobResult& result) {
     loop_.post([this, id, result, end = steady_seconds()] { step_ended(id, result, end); });
   });
 }
 
-void Conductor::step_ended(plan::RunId run, const JobResult& result, double end) {
+void JobScheduler::step_ended(plan::RunId run, const JobResult& result, double end) {
   auto ended = std::move(runs_.extract(run).mapped());
   if (!result.error) stopped_.erase(run);
-  batch_.worker_is_free(result.worker);
+  scheduler_.worker_is_free(result.worker);
   const auto known = jobs_.find(ended.run.job);
   if (known == jobs_.end()) {  // stopped, and later than its job was done
     stopped_.erase(run);
-    return perform(batch_.failed(run, false));
+    return perform(scheduler_.failed(run, false));
   }
   auto& entry = known->second;
   if (entry.callbacks->on_step && result.worker >= 0)
@@ -200,64 +200,64 @@ void Conductor::step_ended(plan::RunId run, const JobResult& result, double end)
   step_judged(run, entry, ended, entry.job.accept(ended.run, result), result.worker);
 }
 
-void Conductor::step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error) {
+void JobScheduler::step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error) {
   bool died = worker_died(error);
   entry.job.drop_run(run);
-  if (stopped_.erase(run) > 0) return perform(batch_.failed(run, false));  // the batch knows why
-  if (refuses_pieces(ended.run, error)) return perform(batch_.refused(run));
-  if (error.kind == Failure::cancelled) perform(batch_.cancel(ended.run.job));
+  if (stopped_.erase(run) > 0) return perform(scheduler_.failed(run, false));  // the batch knows why
+  if (refuses_segments(ended.run, error)) return perform(scheduler_.refused(run));
+  if (error.kind == Failure::cancelled) perform(scheduler_.cancel(ended.run.job));
   if (error.stage.empty()) error.stage = step_name(ended.run.step);
   entry.job.fail(std::move(error));
-  perform(batch_.failed(run, died));
+  perform(scheduler_.failed(run, died));
 }
 
-void Conductor::step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker) {
-  if (!verdict || *verdict) return end_run(run, entry, verdict);
+void JobScheduler::step_judged(plan::RunId run, Entry& entry, const Running& ended, const StepOutcome& outcome, int worker) {
+  if (!outcome || *outcome) return end_run(run, entry, outcome);
   switch (ended.run.step) {
     case plan::Step::inspect:
       entry.job.warn_of_memory(memory_);
       if (entry.callbacks->on_plan) entry.callbacks->on_plan(entry.job.encode_plan());
-      return perform(batch_.inspected(run, entry.job.estimate()));
+      return perform(scheduler_.inspected(run, entry.job.estimate()));
     case plan::Step::index: {
       auto film = entry.job.film();
-      return perform(film ? batch_.indexed(run, std::move(*film)) : batch_.refused(run));
+      return perform(film ? scheduler_.indexed(run, std::move(*film)) : scheduler_.refused(run));
     }
-    case plan::Step::recall:
+    case plan::Step::reuse_segment:
     case plan::Step::segment:
-      return perform(batch_.segment_done(run, entry.job.proof(), entry.job.piece_done(ended.run.piece).to));
-    case plan::Step::assemble: return perform(batch_.assembled(run, worker));
-    case plan::Step::encode: return perform(batch_.encoded(run, worker));
-    case plan::Step::verify: return perform(batch_.verified(run));
-    default: return perform(batch_.failed(run, false));
+      return perform(scheduler_.segment_done(run, entry.job.proof(), entry.job.segment_done(ended.run.segment).to));
+    case plan::Step::assemble: return perform(scheduler_.assembled(run, worker));
+    case plan::Step::encode: return perform(scheduler_.encoded(run, worker));
+    case plan::Step::verify: return perform(scheduler_.verified(run));
+    default: return perform(scheduler_.failed(run, false));
   }
 }
 
-void Conductor::end_run(plan::RunId run, Entry& entry, const Verdict& verdict) {
-  if (!verdict) {
-    entry.job.fail(job_error(verdict.error()));
-    return perform(batch_.failed(run, false));
+void JobScheduler::end_run(plan::RunId run, Entry& entry, const StepOutcome& outcome) {
+  if (!outcome) {
+    entry.job.fail(job_error(outcome.error()));
+    return perform(scheduler_.failed(run, false));
   }
-  entry.job.skip(**verdict);
-  perform(batch_.skip(run));
+  entry.job.skip(**outcome);
+  perform(scheduler_.skip(run));
 }
 
-void Conductor::perform_one(const plan::Stop& stop) {
+void JobScheduler::perform_one(const plan::Stop& stop) {
   auto found = runs_.find(stop.run);
   if (found == runs_.end()) return;
   stopped_.insert(stop.run);
   found->second.pool_job.cancel();
 }
 
-void Conductor::perform_one(const plan::Shorten& shorten) {
-  auto found = runs_.find(shorten.run);
+void JobScheduler::perform_one(const plan::MoveEnd& move) {
+  auto found = runs_.find(move.run);
   if (found == runs_.end()) return;
-  found->second.run.piece = shorten.piece;
-  jobs_.at(shorten.job).job.shorten(shorten.run, shorten.piece);
+  found->second.run.segment = move.segment;
+  jobs_.at(move.job).job.shorten(move.run, move.segment);
 }
 
-void Conductor::perform_one(const plan::Discard& discard) { jobs_.at(discard.job).job.discard(discard.piece); }
+void JobScheduler::perform_one(const plan::Discard& discard) { jobs_.at(discard.job).job.discard(discard.segment); }
 
-void Conductor::perform_one(const plan::Commit& commit) {
+void JobScheduler::perform_one(const plan::Commit& commit) {
   auto request = std::make_shared<CommitRequest>(jobs_.at(commit.job).job.commit_request());
   committer_.post([this, request, id = commit.job] {
     auto report = std::make_shared<Expected<CommitReport>>(host::commit(std::move(*request)));
@@ -265,18 +265,18 @@ void Conductor::perform_one(const plan::Commit& commit) {
   });
 }
 
-void Conductor::commit_ended(plan::JobId id, Expected<CommitReport> report) {
+void JobScheduler::commit_ended(plan::JobId id, Expected<CommitReport> report) {
   auto& job = jobs_.at(id).job;
-  auto verdict = report ? job.accept(*report) : Verdict(Unexpected(report.error()));
-  if (!verdict) {
-    job.fail(job_error(verdict.error()));
-    return perform(batch_.committed(id, plan::Ending::failed));
+  auto outcome = report ? job.accept(*report) : StepOutcome(Unexpected(report.error()));
+  if (!outcome) {
+    job.fail(job_error(outcome.error()));
+    return perform(scheduler_.committed(id, plan::Ending::failed));
   }
-  if (*verdict) job.skip(**verdict);
-  perform(batch_.committed(id, *verdict ? plan::Ending::skipped : plan::Ending::ok));
+  if (*outcome) job.skip(**outcome);
+  perform(scheduler_.committed(id, *outcome ? plan::Ending::skipped : plan::Ending::ok));
 }
 
-void Conductor::perform_one(const plan::Finish& finish) {
+void JobScheduler::perform_one(const plan::Finish& finish) {
   auto entry = std::move(jobs_.extract(finish.job).mapped());
   entry.state->complete(entry.job.finish(finish.ending));
   std::lock_guard lock(mutex_);

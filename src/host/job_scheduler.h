@@ -9,7 +9,7 @@
 
 #include "host/encode_job.h"
 #include "host/serial_queue.h"
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 #include "pool/host.h"
 
 #include <hevcpool/encode.h>
@@ -24,16 +24,16 @@
 
 namespace hevcpool::host {
 
-struct ConductorRules {
+struct JobSchedulerRules {
   std::size_t queue_limit = 0;  // submit() waits while more jobs than that wait for a worker; 0: never
   bool add_threads = true;      // a worker can use more CPUs than one
 };
 
-class Conductor : public std::enable_shared_from_this<Conductor> {
+class JobScheduler : public std::enable_shared_from_this<JobScheduler> {
  public:
-  // `host` must outlive the conductor's last job: see finish_all().
-  Conductor(pool::Host& host, plan::Limits limits, ConductorRules rules)
-      : host_(host), memory_(limits.memory), rules_(rules), batch_(limits) {}
+  // `host` must outlive the job scheduler's last job: see finish_all().
+  JobScheduler(pool::Host& host, plan::Limits limits, JobSchedulerRules rules)
+      : host_(host), memory_(limits.memory), rules_(rules), scheduler_(limits) {}
 
   Job submit(Encode encode, EncodeCallbacks callbacks, bool dry_run);
   void cancel(plan::JobId id);
@@ -63,24 +63,22 @@ class Conductor : public std::enable_shared_from_this<Conductor> {
   void perform(const plan::Actions& actions);
   void perform_one(const plan::Run& run);
   void perform_one(const plan::Stop& stop);
-  void perform_one(const plan::Shorten& shorten);
+  void perform_one(const plan::MoveEnd& move);
   void perform_one(const plan::Discard& discard);
   void perform_one(const plan::Commit& commit);
   void perform_one(const plan::Finish& finish);
-  template <class Other>
-  void perform_one(const Other&) {}
   std::function<void(std::string_view)> progress_forwarder(const plan::Run& run, const Entry& entry);
   void submit_step(const plan::Run& run, Entry& entry, StepRequest request);
   void step_ended(plan::RunId run, const JobResult& result, double end);
   void step_failed(plan::RunId run, Entry& entry, const Running& ended, JobError error);
-  void step_judged(plan::RunId run, Entry& entry, const Running& ended, const Verdict& verdict, int worker);
-  void end_run(plan::RunId run, Entry& entry, const Verdict& verdict);
+  void step_judged(plan::RunId run, Entry& entry, const Running& ended, const StepOutcome& outcome, int worker);
+  void end_run(plan::RunId run, Entry& entry, const StepOutcome& outcome);
   void commit_ended(plan::JobId id, Expected<CommitReport> report);
 
   pool::Host& host_;
   const double memory_;
-  const ConductorRules rules_;
-  plan::Batch batch_;
+  const JobSchedulerRules rules_;
+  plan::Scheduler scheduler_;
   std::map<plan::JobId, Entry> jobs_;
   std::map<plan::RunId, Running> runs_;
   std::set<plan::RunId> stopped_;      // at the batch's wish

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/film.h"
+#include "host/segmented_source.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -39,36 +39,36 @@ bool plausible(const media::KeyFrameIndex& index, std::uint64_t source_bytes) {
   return true;
 }
 
-EncodeProgress FilmProgress::note(plan::RunId run, const EncodeProgress& progress) {
+EncodeProgress SegmentProgress::note(plan::RunId run, const EncodeProgress& progress) {
   std::lock_guard lock(mutex_);
   running_[run] = progress;
   EncodeProgress sum = done_;
-  for (const auto& [unused, piece] : running_) {
-    sum.frames += piece.frames;
-    sum.fps += piece.fps;
-    sum.bytes_out += piece.bytes_out;
+  for (const auto& [unused, segment] : running_) {
+    sum.frames += segment.frames;
+    sum.fps += segment.fps;
+    sum.bytes_out += segment.bytes_out;
   }
   if (frames_ > 0) sum.fraction = std::min(1.0, static_cast<double>(sum.frames) / frames_);
   sum.media_seconds = sum.fraction * seconds_;
   return sum;
 }
 
-void FilmProgress::finished(plan::RunId run, std::int64_t frames, std::uint64_t bytes) {
+void SegmentProgress::finished(plan::RunId run, std::int64_t frames, std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   running_.erase(run);
   done_.frames += frames;
   done_.bytes_out += bytes;
 }
 
-void FilmProgress::gone(plan::RunId run) {
+void SegmentProgress::gone(plan::RunId run) {
   std::lock_guard lock(mutex_);
   running_.erase(run);
 }
 
-Film::Film(media::KeyFrameIndex index, WorkFolder folder, double cost, double split)
+SegmentedSource::SegmentedSource(media::KeyFrameIndex index, WorkFolder folder, double cost, double split)
     : index_(std::move(index)), folder_(std::move(folder)), cost_(cost), split_(split) {
   const double tick = static_cast<double>(index_.time_base.num) / std::max(index_.time_base.den, 1);
-  progress_ = std::make_shared<FilmProgress>(static_cast<double>(index_.frames),
+  progress_ = std::make_shared<SegmentProgress>(static_cast<double>(index_.frames),
                                              static_cast<double>(index_.end - index_.begin) * tick);
   places_.push_back({index_.begin, 0, 0, plan::CutKind::key});
   double before = 0;
@@ -80,7 +80,7 @@ Film::Film(media::KeyFrameIndex index, WorkFolder folder, double cost, double sp
 }
 
 // The key frame itself, and places between it and the next one.
-void Film::add_places(std::size_t key, double before, bool inner) {
+void SegmentedSource::add_places(std::size_t key, double before, bool inner) {
   const auto& here = index_.keys[key];
   if (key > 0 && !here.cut) return;
   if (key > 0) places_.push_back({here.pts, key, before, here.scene ? plan::CutKind::scene : plan::CutKind::key});
@@ -95,63 +95,63 @@ void Film::add_places(std::size_t key, double before, bool inner) {
   }
 }
 
-plan::Film Film::plan() const {
-  plan::Film film;
+plan::SourceCuts SegmentedSource::plan() const {
+  plan::SourceCuts film;
   const double per_frame = cost_ / std::max<double>(1, static_cast<double>(index_.frames));
   for (const auto& place : places_) film.map.points.push_back({place.frames * per_frame, place.kind});
   film.map.least = index_.key_interval * per_frame;
   film.map.frame = per_frame;
   if (split_ > 0) film.fixed = fixed_cuts();
-  for (const auto& name : folder_.pieces()) film.found.push_back(piece_of(name));
+  for (const auto& name : folder_.segments()) film.found.push_back(segment_of(name));
   return film;
 }
 
-std::vector<std::size_t> Film::fixed_cuts() const {
+std::vector<std::size_t> SegmentedSource::fixed_cuts() const {
   plan::CutMap seconds;
   const double tick = static_cast<double>(index_.time_base.num) / std::max(index_.time_base.den, 1);
   for (const auto& place : places_)
     seconds.points.push_back({static_cast<double>(place.time - index_.begin) * tick, place.kind});
   auto cuts = plan::fixed_cuts(seconds, split_);
-  if (cuts.empty()) cuts.push_back(places_.size() - 1);  // in one piece, but not cut otherwise
+  if (cuts.empty()) cuts.push_back(places_.size() - 1);  // in one segment, but not cut otherwise
   return cuts;
 }
 
-std::int64_t Film::time_of(std::size_t place, std::int64_t at_begin, std::int64_t at_end) const {
+std::int64_t SegmentedSource::time_of(std::size_t place, std::int64_t at_begin, std::int64_t at_end) const {
   if (place == 0) return at_begin;
   return place + 1 >= places_.size() ? at_end : places_[place].time;
 }
 
-media::SegmentRange Film::range(plan::Piece piece) const {
+media::SegmentRange SegmentedSource::range(plan::Segment segment) const {
   media::SegmentRange range;
-  range.begin = time_of(piece.from, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
-  range.end = time_of(piece.to, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
-  if (piece.from == 0) return range;
-  const auto& key = index_.keys[places_[piece.from].key];
+  range.begin = time_of(segment.from, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
+  range.end = time_of(segment.to, media::SegmentRange::kFileBegin, media::SegmentRange::kFileEnd);
+  if (segment.from == 0) return range;
+  const auto& key = index_.keys[places_[segment.from].key];
   range.start = key.pts;
   range.dts = key.dts;
   range.position = key.position;
   return range;
 }
 
-Expected<UniqueFd> Film::note_end(plan::RunId run, plan::Piece piece) {
-  auto& end = going[run].end;
+Expected<UniqueFd> SegmentedSource::note_end(plan::RunId run, plan::Segment segment) {
+  auto& end = active[run].end;
   end = UniqueFd(::memfd_create("end", MFD_CLOEXEC));
   if (!end.valid()) return fail_errno("open", "making a small file in memory", errno);
-  shorten(run, piece);
+  shorten(run, segment);
   UniqueFd reader(::open(fmt::format("/proc/self/fd/{}", end.get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!reader.valid()) return fail_errno("open", "opening a small file in memory", errno);
   return reader;
 }
 
 // One that cannot be told goes on to its old end, which is noticed.
-void Film::shorten(plan::RunId run, plan::Piece piece) {
-  const auto found = going.find(run);
-  if (found == going.end()) return;
-  const std::int64_t time = range(piece).end;
+void SegmentedSource::shorten(plan::RunId run, plan::Segment segment) {
+  const auto found = active.find(run);
+  if (found == active.end()) return;
+  const std::int64_t time = range(segment).end;
   if (::pwrite(found->second.end.get(), &time, sizeof time, 0) != sizeof time) found->second.end.reset();
 }
 
-std::size_t Film::place_of_end(std::int64_t time) const {
+std::size_t SegmentedSource::place_of_end(std::int64_t time) const {
   if (time == media::SegmentRange::kFileEnd) return places_.size() - 1;
   const auto found = std::lower_bound(places_.begin(), places_.end(), time,
                                       [](const Place& a, std::int64_t b) { return a.time < b; });
@@ -159,19 +159,19 @@ std::size_t Film::place_of_end(std::int64_t time) const {
   return known ? static_cast<std::size_t>(found - places_.begin()) : 0;
 }
 
-double Film::frames(plan::Piece piece) const { return places_[piece.to].frames - places_[piece.from].frames; }
+double SegmentedSource::frames(plan::Segment segment) const { return places_[segment.to].frames - places_[segment.from].frames; }
 
 // Times are in the source's ticks, which never change while its identity is the same.
-std::string Film::file_name(plan::Piece piece) const {
+std::string SegmentedSource::file_name(plan::Segment segment) const {
   const auto name = [this](std::size_t place) {
     if (place == 0) return std::string("begin");
     return place + 1 >= places_.size() ? std::string("end") : fmt::format("{}", places_[place].time);
   };
-  return fmt::format("{}_{}.seg", name(piece.from), name(piece.to));
+  return fmt::format("{}_{}.seg", name(segment.from), name(segment.to));
 }
 
-// A name that fits no places is an empty piece, which the plan discards.
-plan::Piece Film::piece_of(const std::string& name) const {
+// A name that fits no places is an empty segment, which the plan discards.
+plan::Segment SegmentedSource::segment_of(const std::string& name) const {
   const auto middle = name.find('_');
   if (middle == std::string::npos) return {};
   const auto place = [this](std::string_view text) -> std::size_t {
@@ -186,18 +186,18 @@ plan::Piece Film::piece_of(const std::string& name) const {
                                                          : places_.size();
   };
   const std::string_view text = name;
-  const plan::Piece piece{place(text.substr(0, middle)), place(text.substr(middle + 1, text.size() - middle - 5))};
-  return piece.from < piece.to && piece.to < places_.size() ? piece : plan::Piece{};
+  const plan::Segment segment{place(text.substr(0, middle)), place(text.substr(middle + 1, text.size() - middle - 5))};
+  return segment.from < segment.to && segment.to < places_.size() ? segment : plan::Segment{};
 }
 
-void Film::discard(plan::Piece piece) {
-  bytes_.erase(piece);
-  folder_.discard(file_name(piece));
+void SegmentedSource::discard(plan::Segment segment) {
+  bytes_.erase(segment);
+  folder_.discard(file_name(segment));
 }
 
-std::uint64_t Film::bytes() const {
+std::uint64_t SegmentedSource::bytes() const {
   return std::accumulate(bytes_.begin(), bytes_.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& piece) { return sum + piece.second; });
+                         [](std::uint64_t sum, const auto& segment) { return sum + segment.second; });
 }
 
 }  // namespace hevcpool::host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/options/parsed_away.h"
+#include "cli/options/parse_exit.h"
 
 #include "cli/term/exit_code.h"
 #include "cli/term/output.h"
@@ -8,7 +8,7 @@
 
 namespace hevcpool::cli {
 
-int say(const ParsedAway& away) {
+int say(const ParseExit& away) {
   Output output(away.exit_code == kExitDone ? STDOUT_FILENO : STDERR_FILENO);
   output.write(away.text);
   output.drain(kDrainSeconds);

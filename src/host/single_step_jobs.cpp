@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/small_jobs.h"
+#include "host/single_step_jobs.h"
 
-#include "host/small_job.h"
+#include "host/single_step_job.h"
 #include "tasks/encode_json.h"
 
 #include <sys/stat.h>
@@ -25,7 +25,7 @@ std::function<void(std::string_view)> progress_reader(std::function<void(const E
   };
 }
 
-Submission submission_for(const std::shared_ptr<SmallJob>& job, EncodeCallbacks callbacks) {
+Submission submission_for(const std::shared_ptr<SingleStepJob>& job, EncodeCallbacks callbacks) {
   Submission out;
   out.on_start = std::move(callbacks.on_start);
   out.on_progress = progress_reader(std::move(callbacks.on_progress));
@@ -41,10 +41,10 @@ Submission submission_for(const std::shared_ptr<SmallJob>& job, EncodeCallbacks 
 
 }  // namespace
 
-SmallJobs::SmallJobs(pool::Host& host) : host_(host), mode_(mode_by_umask()) {}
+SingleStepJobs::SingleStepJobs(pool::Host& host) : host_(host), mode_(mode_by_umask()) {}
 
-Job SmallJobs::submit(AnyTask request, EncodeCallbacks callbacks) {
-  auto job = std::make_shared<SmallJob>(std::move(request), mode_);  // shared by the pool's callbacks and ours
+Job SingleStepJobs::submit(AnyTask request, EncodeCallbacks callbacks) {
+  auto job = std::make_shared<SingleStepJob>(std::move(request), mode_);  // shared by the pool's callbacks and ours
   job->state = std::make_shared<JobState>(next_job_id());
   {
     const std::lock_guard lock(mutex_);
@@ -58,24 +58,24 @@ Job SmallJobs::submit(AnyTask request, EncodeCallbacks callbacks) {
 }
 
 // On the pool's thread: what has to be flushed goes to the other one.
-void SmallJobs::ended(const std::shared_ptr<SmallJob>& job, const JobResult& result) {
+void SingleStepJobs::ended(const std::shared_ptr<SingleStepJob>& job, const JobResult& result) {
   if (result.error || !job->has_outputs()) return complete(job, result);
   publisher_.post([this, job, result] { complete(job, result); });
 }
 
-void SmallJobs::complete(const std::shared_ptr<SmallJob>& job, const JobResult& result) {
+void SingleStepJobs::complete(const std::shared_ptr<SingleStepJob>& job, const JobResult& result) {
   job->state->complete(job->finish(result));
   const std::lock_guard lock(mutex_);
   --open_;
   emptied_.notify_all();
 }
 
-void SmallJobs::wait_until_empty() {
+void SingleStepJobs::wait_until_empty() {
   std::unique_lock lock(mutex_);
   emptied_.wait(lock, [this] { return open_ == 0; });
 }
 
-void SmallJobs::finish_all() {
+void SingleStepJobs::finish_all() {
   wait_until_empty();
   publisher_.stop();
 }

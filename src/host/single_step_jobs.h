@@ -19,12 +19,12 @@
 
 namespace hevcpool::host {
 
-class SmallJob;
+class SingleStepJob;
 
-class SmallJobs {
+class SingleStepJobs {
  public:
   // `host` must outlive the last job: see finish_all().
-  explicit SmallJobs(pool::Host& host);
+  explicit SingleStepJobs(pool::Host& host);
 
   Job submit(AnyTask request, EncodeCallbacks callbacks = {});
   void wait_until_empty();
@@ -32,8 +32,8 @@ class SmallJobs {
   void finish_all();
 
  private:
-  void ended(const std::shared_ptr<SmallJob>& job, const JobResult& result);
-  void complete(const std::shared_ptr<SmallJob>& job, const JobResult& result);
+  void ended(const std::shared_ptr<SingleStepJob>& job, const JobResult& result);
+  void complete(const std::shared_ptr<SingleStepJob>& job, const JobResult& result);
 
   pool::Host& host_;
   mode_t mode_;                // of new files, by the process's umask

@@ -15,16 +15,16 @@ enum class Stage : std::uint8_t { none, open, demux, decode, filter, encode, mux
 // "decode"; empty for none, and for what is no stage.
 std::string_view to_string(Stage stage);
 
-class Doing {
+class CrashContext {
  public:
   using Word = std::atomic<std::uint64_t>;
   static_assert(Word::is_always_lock_free);
 
   // This process is at `stage` for as long as the object lives; then again at what it was at before.
-  explicit Doing(Stage stage) : before_(at(stage)) {}
-  ~Doing() { at(before_); }
-  Doing(const Doing&) = delete;
-  Doing& operator=(const Doing&) = delete;
+  explicit CrashContext(Stage stage) : before_(at(stage)) {}
+  ~CrashContext() { at(before_); }
+  CrashContext(const CrashContext&) = delete;
+  CrashContext& operator=(const CrashContext&) = delete;
 
   // The frame at work, counted from 1.
   static void frame(std::uint64_t number);

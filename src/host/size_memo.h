@@ -12,15 +12,15 @@
 
 namespace hevcpool::host {
 
-struct VerdictKey {
+struct SizeMemoKey {
   std::string source;        // path
   struct stat status {};     // of the source
   std::string options;       // everything that the result depends on, as text
   std::string folder;        // of the output
 };
 
-bool is_remembered(const VerdictKey& key);
+bool is_remembered(const SizeMemoKey& key);
 // False when it could not be written anywhere; then the next run tries again.
-bool remember(const VerdictKey& key);
+bool remember(const SizeMemoKey& key);
 
 }  // namespace hevcpool::host

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Decides what runs next. One Batch holds every encode job of a pool: it is told what happened and answers with
+// Decides what runs next. One Scheduler holds every encode job of a pool: it is told what happened and answers with
 // what to do now. It touches no file, process or clock, so that a test or a simulation can drive it.
 //
 //   queued → inspecting → waiting → encoding → verifying → committing → done
 //                 ↑  └ (crash)↑         └ (crash) back to waiting, verifying: once more
 //
-// A film that would still be running when everything else is done is cut into pieces:
+// A film that would still be running when everything else is done is cut into segments:
 //
-//   waiting → indexing → cutting: several recalls and segments at once → assembling → verifying …
-//                └ no cuts: encoding, with several threads    └ the pieces do not fit: waiting, not to be cut
+//   waiting → indexing → cutting: several segments, reused or encoded, at once → assembling → verifying …
+//                └ no cuts: encoding, with several threads    └ the segments do not fit: waiting, not to be cut
 //
 // A step that occupies a slot of the pool is a run. Every run ends with exactly one event: finished, failed,
 // refused, or stopped (after a Stop). From any state a job ends by a rule (skip), a failure or a cancellation, once
@@ -34,9 +34,9 @@ using RunId = std::uint64_t;
 enum class Step {
   inspect,
   index,     // where the film may be cut
-  recall,    // look at a piece that an earlier run left
-  segment,   // encode a piece
-  assemble,  // put the pieces together
+  reuse_segment,  // look at a segment that an earlier run left
+  segment,   // encode a segment
+  assemble,  // put the segments together
   encode,    // all of it in one
   verify,
 };
@@ -77,11 +77,11 @@ struct Estimate {
   double memory_of_threads = 0;   // bytes that so many take besides
 };
 
-// What the index says: where the film may be cut, and the pieces that an earlier run finished.
-struct Film {
+// What the index says: where the film may be cut, and the segments that an earlier run finished.
+struct SourceCuts {
   CutMap map;
   std::vector<std::size_t> fixed;  // cuts, for Split::fixed
-  std::vector<Piece> found;
+  std::vector<Segment> found;
 };
 
 // What to do.
@@ -89,22 +89,22 @@ struct Run {
   RunId run = 0;
   JobId job = 0;
   Step step = Step::inspect;
-  unsigned attempt = 1;    // of this step; of a piece, of that piece
+  unsigned attempt = 1;    // of this step; of a segment, of that segment
   int avoid_worker = -1;   // the worker that made what is to be verified
   unsigned threads = 1;    // slots that it takes
-  Piece piece;             // of recall and segment
+  Segment segment;             // of reuse_segment and segment
 };
 struct Stop {              // the run is no longer wanted
   RunId run = 0;
 };
-struct Shorten {           // the run has a piece that ends sooner now; if it can still be told
+struct MoveEnd {           // the run has a segment that ends sooner now; if it can still be told
   RunId run = 0;
   JobId job = 0;
-  Piece piece;
+  Segment segment;
 };
-struct Discard {           // throw away what an earlier run made of this piece
+struct Discard {           // throw away what an earlier run made of this segment
   JobId job = 0;
-  Piece piece;
+  Segment segment;
 };
 struct Commit {            // give the output its name; answered by committed() or failed_commit()
   JobId job = 0;
@@ -113,19 +113,19 @@ struct Finish {            // the last thing said of a job
   JobId job = 0;
   Ending ending = Ending::ok;
 };
-using Action = std::variant<Run, Stop, Shorten, Discard, Commit, Finish>;
+using Action = std::variant<Run, Stop, MoveEnd, Discard, Commit, Finish>;
 using Actions = std::vector<Action>;
 
-class Batch {
+class Scheduler {
  public:
-  explicit Batch(Limits limits) : limits_(limits) {}
+  explicit Scheduler(Limits limits) : limits_(limits) {}
 
   Actions add(const JobSpec& spec);
   // A run ended well. `worker` is the slot that did it.
   Actions inspected(RunId run, const Estimate& estimate);
-  Actions indexed(RunId run, Film film);
-  // Also of a recall. `to`: where the piece really ends, when the run heard too late that it should end sooner.
-  Actions segment_done(RunId run, PieceProof proof, std::size_t to = 0);
+  Actions indexed(RunId run, SourceCuts film);
+  // Also of a segment that is reused. `to`: where the segment really ends, when the run heard too late that it should end sooner.
+  Actions segment_done(RunId run, SegmentProof proof, std::size_t to = 0);
   Actions assembled(RunId run, int worker) { return encoded(run, worker); }
   Actions encoded(RunId run, int worker);
   Actions verified(RunId run);
@@ -133,8 +133,8 @@ class Batch {
   Actions skip(RunId run);
   // ...unless the worker `died` and there is a retry left.
   Actions failed(RunId run, bool died);
-  // The film cannot be cut, or its pieces do not fit together: it is encoded as a whole. A piece that cannot be
-  // recalled is encoded again.
+  // The film cannot be cut, or its segments do not fit together: it is encoded as a whole. A segment that cannot be
+  // reused is encoded again.
   Actions refused(RunId run);
   Actions committed(JobId job, Ending ending);
   Actions cancel(JobId job);
@@ -148,8 +148,8 @@ class Batch {
   std::size_t open() const { return jobs_.size(); }
   // Runs that were started and have not ended.
   std::size_t running() const { return runs_.size(); }
-  // The finished pieces of a film, in order.
-  std::vector<Piece> pieces(JobId job) const;
+  // The finished segments of a film, in order.
+  std::vector<Segment> segments(JobId job) const;
 
  private:
   enum class State {
@@ -161,22 +161,22 @@ class Batch {
     State state = State::queued;
     Estimate estimate;
     unsigned failures = 0;           // runs whose worker died
-    std::map<Piece, unsigned> piece_failures;
+    std::map<Segment, unsigned> segment_failures;
     std::map<Step, unsigned> attempts;
-    std::map<Piece, unsigned> piece_attempts;
+    std::map<Segment, unsigned> segment_attempts;
     int encoder = -1;                // worker that made the output
     unsigned runs = 0;               // at present
     Closing closing = Closing::no;   // Stop was sent to all of them
     std::optional<SegmentPlan> film;
-    std::vector<Piece> to_recall;
+    std::vector<Segment> to_reuse;
   };
   struct Running {
     JobId job = 0;
     Step step = Step::inspect;
     Estimate demand;
-    Piece piece;
+    Segment segment;
     double done = 0;
-    double first_cost = 0;  // of the piece as it was when the run began: what its progress refers to
+    double first_cost = 0;  // of the segment as it was when the run began: what its progress refers to
     bool unwanted = false;  // somebody else did the same; nothing of it counts
   };
   using Queue = std::set<std::pair<double, JobId>>;  // smallest first
@@ -198,7 +198,7 @@ class Batch {
   void close_now(Job& job, Actions& actions);
   void finish(Job& job, Ending ending, Actions& actions);
   void retry_or_fail(Job& job, const Running& ended, bool died, Actions& actions);
-  void retry_or_fail_piece(Job& job, const Running& ended, Actions& actions);
+  void retry_or_fail_segment(Job& job, const Running& ended, Actions& actions);
   void fill_slots(Actions& actions);
   bool start_next(Actions& actions);
   bool share_out_slowest(Actions& actions);
@@ -212,7 +212,7 @@ class Batch {
   bool wants_inspection() const;
   bool fits(const Job& job, const Choice& choice) const;
   void start(Job& job, const Choice& choice, Actions& actions);
-  Piece take_piece(Job& job, Step step);
+  Segment take_segment(Job& job, Step step);
   void set_running_state(Job& job, Step step);
   static Estimate demand(const Job& job, const Choice& choice);
   unsigned most_runs() const { return limits_.workers > 0 ? std::min(limits_.workers, limits_.slots) : limits_.slots; }

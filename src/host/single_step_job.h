@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "host/small_plan.h"
+#include "host/output_plan.h"
 #include "host/temporary.h"
 #include "pool/job_state.h"
 
@@ -21,9 +21,9 @@
 
 namespace hevcpool::host {
 
-class SmallJob {
+class SingleStepJob {
  public:
-  SmallJob(AnyTask request, mode_t mode);
+  SingleStepJob(AnyTask request, mode_t mode);
 
   const AnyTask& request() const { return request_; }
   std::string task_name() const;     // in the pool's table
@@ -53,7 +53,7 @@ class SmallJob {
                    const nlohmann::json& answer) const;
 
   AnyTask request_;
-  SmallPlan plan_;
+  OutputPlan plan_;
   mode_t mode_;
   std::vector<struct stat> sources_;  // as they were opened: of all, none may be written over
   std::vector<Temporary> temporaries_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/small_plan.h"
+#include "host/output_plan.h"
 
 #include "base/paths.h"
 #include "host/files.h"
@@ -48,11 +48,11 @@ void apply_names(Image& request) {
   if (request.picture.format == StillFormat::automatic) request.picture.format = format_of(request.output);
 }
 
-SmallPlan plan(const Encode& request) { return {.sources = {request.input}}; }
-SmallPlan plan(const Probe& request) { return {.sources = {request.input}}; }
+OutputPlan plan(const Encode& request) { return {.sources = {request.input}}; }
+OutputPlan plan(const Probe& request) { return {.sources = {request.input}}; }
 
-SmallPlan plan(const Thumbnail& request) {
-  SmallPlan out{.sources = {request.input}, .outputs = request.outputs};
+OutputPlan plan(const Thumbnail& request) {
+  OutputPlan out{.sources = {request.input}, .outputs = request.outputs};
   const auto pictures = request.at.empty() ? request.count : request.at.size();
   const auto files = request.columns > 0 ? 1 : pictures;
   const char* extension = still_extension(request.picture.format);
@@ -64,7 +64,7 @@ SmallPlan plan(const Thumbnail& request) {
 }
 
 // An encoded clip needs a container for HEVC.
-SmallPlan plan(const Clip& request) {
+OutputPlan plan(const Clip& request) {
   std::string output = request.output;
   if (output.empty()) {
     const std::string extension = lower_extension(request.input);
@@ -74,8 +74,8 @@ SmallPlan plan(const Clip& request) {
   return {.sources = {request.input}, .outputs = {output}, .targets = 1};
 }
 
-SmallPlan plan(const AudioExtract& request) {
-  SmallPlan out{.sources = {request.input}, .targets = request.all_tracks ? kMostTracks : 1};
+OutputPlan plan(const AudioExtract& request) {
+  OutputPlan out{.sources = {request.input}, .targets = request.all_tracks ? kMostTracks : 1};
   if (!request.tracks.empty()) out.targets = request.tracks.size();
   out.place = request.output.empty() ? request.input : request.output;
   if (request.output.empty() && !request.output_stem.empty()) out.place = request.output_stem + ".*";
@@ -85,15 +85,15 @@ SmallPlan plan(const AudioExtract& request) {
   return out;
 }
 
-SmallPlan plan(const Image& request) {
+OutputPlan plan(const Image& request) {
   const std::string made = request.output.empty()
                                ? stem_of(request.input) + ".converted" + still_extension(request.picture.format)
                                : request.output;
   return {.sources = {request.input}, .outputs = {made}, .targets = 1};
 }
 
-SmallPlan plan(const Frames& request) {
-  SmallPlan out{.sources = {request.input}};
+OutputPlan plan(const Frames& request) {
+  OutputPlan out{.sources = {request.input}};
   if (!request.reference.empty()) out.sources.push_back(request.reference);
   if (!request.output.empty()) out.outputs = {request.output};
   out.targets = out.outputs.size();
@@ -132,11 +132,11 @@ AnyTask with_names_applied(AnyTask request) {
   return request;
 }
 
-SmallPlan plan_small(const AnyTask& request) {
+OutputPlan plan_small(const AnyTask& request) {
   return std::visit([](const auto& value) { return plan(value); }, request);
 }
 
-std::vector<std::string> final_outputs(const AnyTask& request, const SmallPlan& plan, const nlohmann::json& answer) {
+std::vector<std::string> final_outputs(const AnyTask& request, const OutputPlan& plan, const nlohmann::json& answer) {
   const auto* audio = std::get_if<AudioExtract>(&request);
   if (!audio || !plan.outputs.empty()) return plan.outputs;
   std::vector<std::string> out;

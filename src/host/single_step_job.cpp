@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "host/small_job.h"
+#include "host/single_step_job.h"
 
-#include "host/answer.h"
+#include "host/untrusted_reply.h"
 #include "host/files.h"
 #include "host/path_text.h"
 #include "tasks/small_task.h"
@@ -46,23 +46,23 @@ Unexpected same_file_error(const char* stage, const std::string& path) {
 
 }  // namespace
 
-SmallJob::SmallJob(AnyTask request, mode_t mode)
+SingleStepJob::SingleStepJob(AnyTask request, mode_t mode)
     : request_(with_names_applied(std::move(request))), plan_(plan_small(request_)), mode_(mode),
       outputs_(plan_.outputs) {}
 
-std::string SmallJob::task_name() const {
+std::string SingleStepJob::task_name() const {
   const auto* frames = std::get_if<Frames>(&request_);
   if (frames && !frames->function.empty()) return frames->function;
   return std::string(tasks::request_name(request_));
 }
 
-std::string SmallJob::argument() const {
+std::string SingleStepJob::argument() const {
   return tasks::small_argument_text({.name = name_of(input_of(request_)),
                                      .request = request_,
                                      .output_name = plan_.outputs.empty() ? "" : name_of(plan_.outputs.front())});
 }
 
-Limits SmallJob::limits() const {
+Limits SingleStepJob::limits() const {
   return std::visit(
       [](const auto& value) {
         if constexpr (requires { value.limits; }) return value.limits;
@@ -71,14 +71,14 @@ Limits SmallJob::limits() const {
       request_);
 }
 
-bool SmallJob::overwrites() const { return overwrite_of(request_) == Overwrite::always; }
+bool SingleStepJob::overwrites() const { return overwrite_of(request_) == Overwrite::always; }
 
-bool SmallJob::is_done_already() const {
+bool SingleStepJob::is_done_already() const {
   return !overwrites() && !plan_.outputs.empty() &&
          std::all_of(plan_.outputs.begin(), plan_.outputs.end(), [](const std::string& path) { return exists(path); });
 }
 
-Expected<void> SmallJob::open_targets(std::vector<UniqueFd>& fds) {
+Expected<void> SingleStepJob::open_targets(std::vector<UniqueFd>& fds) {
   temporaries_.clear();
   for (std::size_t i = 0; i < plan_.targets; ++i) {
     const std::string path = i < plan_.outputs.size() ? plan_.outputs[i] : fmt::format("{}.{}", plan_.place, i);
@@ -91,13 +91,13 @@ Expected<void> SmallJob::open_targets(std::vector<UniqueFd>& fds) {
   return {};
 }
 
-bool SmallJob::is_source(const std::string& path) const {
+bool SingleStepJob::is_source(const std::string& path) const {
   struct stat named {};
   if (::stat(path.c_str(), &named) != 0) return false;
   return std::ranges::any_of(sources_, [&](const struct stat& source) { return same_file(named, source); });
 }
 
-Expected<std::vector<UniqueFd>> SmallJob::open_all() {
+Expected<std::vector<UniqueFd>> SingleStepJob::open_all() {
   if (is_done_already()) return fail("open", kExists, "the output exists");
   std::vector<UniqueFd> fds;
   sources_.clear();
@@ -112,7 +112,7 @@ Expected<std::vector<UniqueFd>> SmallJob::open_all() {
   return fds;
 }
 
-std::variant<std::vector<int>, TaskError> SmallJob::open() {
+std::variant<std::vector<int>, TaskError> SingleStepJob::open() {
   started_ = std::chrono::steady_clock::now();
   auto opened = open_all();
   if (!opened)
@@ -124,7 +124,7 @@ std::variant<std::vector<int>, TaskError> SmallJob::open() {
 }
 
 // False: the name exists and stays what it is.
-Expected<bool> SmallJob::publish_one(Temporary& temporary, const std::string& path) {
+Expected<bool> SingleStepJob::publish_one(Temporary& temporary, const std::string& path) {
   if (overwrites() && is_source(path)) return same_file_error("commit", path);
   if (::fchmod(temporary.fd(), mode_) != 0) return fail_errno("commit", "setting the mode", errno);
   if (::fdatasync(temporary.fd()) != 0) return fail_errno("commit", "flushing the output", errno);
@@ -136,7 +136,7 @@ Expected<bool> SmallJob::publish_one(Temporary& temporary, const std::string& pa
   return true;
 }
 
-Expected<void> SmallJob::publish(const nlohmann::json& answer) {
+Expected<void> SingleStepJob::publish(const nlohmann::json& answer) {
   outputs_ = final_outputs(request_, plan_, answer);
   if (outputs_.size() > temporaries_.size()) return fail("commit", "bad_answer", "more outputs than targets");
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -146,7 +146,7 @@ Expected<void> SmallJob::publish(const nlohmann::json& answer) {
   return {};
 }
 
-std::string SmallJob::body(const std::string& status, const std::string& reason, const JobResult& result,
+std::string SingleStepJob::body(const std::string& status, const std::string& reason, const JobResult& result,
                            const nlohmann::json& answer) const {
   nlohmann::json out{{"task", tasks::request_name(request_)}};
   put_path(out, "input", input_of(request_));
@@ -169,7 +169,7 @@ std::string SmallJob::body(const std::string& status, const std::string& reason,
   return text;
 }
 
-JobResult SmallJob::failed(const JobResult& result, const JobError& error) {
+JobResult SingleStepJob::failed(const JobResult& result, const JobError& error) {
   JobResult out = result;
   const bool skipped = error.code == kExists;
   const bool cancelled = error.kind == Failure::cancelled;
@@ -184,7 +184,7 @@ JobResult SmallJob::failed(const JobResult& result, const JobError& error) {
   return out;
 }
 
-Expected<void> SmallJob::check_sources() const {
+Expected<void> SingleStepJob::check_sources() const {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const auto same = check_unchanged(plan_.sources[i], sources_[i]);
     if (same) continue;
@@ -196,7 +196,7 @@ Expected<void> SmallJob::check_sources() const {
 }
 
 // A probe's document is passed on without being taken apart.
-Expected<void> SmallJob::accept(JobResult& result) {
+Expected<void> SingleStepJob::accept(JobResult& result) {
   HEVCPOOL_CHECK(check_size(result.body));
   HEVCPOOL_CHECK(check_sources());
   HEVCPOOL_ASSIGN(result.body, as_one_line(std::move(result.body)));
@@ -210,7 +210,7 @@ Expected<void> SmallJob::accept(JobResult& result) {
   return {};
 }
 
-JobResult SmallJob::finish(const JobResult& result) {
+JobResult SingleStepJob::finish(const JobResult& result) {
   JobResult out = result;
   if (result.error) {
     out = failed(result, *result.error);

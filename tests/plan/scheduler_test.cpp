@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/schedule/batch.h"
+#include "plan/schedule/scheduler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ class Runner {
     EXPECT_TRUE(running.emplace(run.run, run).second);
     history.push_back(run);
   }
-  void note(const Shorten&) { ADD_FAILURE() << "no film is cut here"; }
+  void note(const MoveEnd&) { ADD_FAILURE() << "no film is cut here"; }
   void note(const Discard&) { ADD_FAILURE() << "no film is cut here"; }
   void note(const Stop& stop) { stopped.push_back(stop.run); }
   void note(const Commit& commit) { committing.push_back(commit.job); }
@@ -89,7 +89,7 @@ class Runner {
   Limits limits_;
 
  public:
-  Batch batch;
+  Scheduler batch;
   std::map<JobId, Estimate> estimates;
   std::map<RunId, Run> running;
   std::vector<Run> history;
@@ -98,7 +98,7 @@ class Runner {
   std::map<JobId, Ending> finished;
 };
 
-TEST(BatchTest, OneJobGoesThroughEveryStep) {
+TEST(SchedulerTest, OneJobGoesThroughEveryStep) {
   Runner runner({.slots = 1});
   runner.add(1, 10);
   EXPECT_EQ(runner.now(), "1i");
@@ -115,7 +115,7 @@ TEST(BatchTest, OneJobGoesThroughEveryStep) {
   EXPECT_EQ(runner.batch.open(), 0U);
 }
 
-TEST(BatchTest, WithoutVerificationTheCommitFollowsTheEncode) {
+TEST(SchedulerTest, WithoutVerificationTheCommitFollowsTheEncode) {
   Runner runner({.slots = 1});
   runner.take(runner.batch.add({.id = 1, .verify = false}));
   runner.succeed(1);
@@ -123,14 +123,14 @@ TEST(BatchTest, WithoutVerificationTheCommitFollowsTheEncode) {
   EXPECT_THAT(runner.committing, ElementsAre(1));
 }
 
-TEST(BatchTest, InspectionAloneEndsTheJob) {
+TEST(SchedulerTest, InspectionAloneEndsTheJob) {
   Runner runner({.slots = 1});
   runner.take(runner.batch.add({.id = 1, .inspect_only = true}));
   runner.succeed(1);
   EXPECT_EQ(runner.finished.at(1), Ending::ok);
 }
 
-TEST(BatchTest, TheLongestGoesFirstWhateverTheOrderOfSubmission) {
+TEST(SchedulerTest, TheLongestGoesFirstWhateverTheOrderOfSubmission) {
   Runner runner({.slots = 1});
   for (JobId id = 1; id <= 4; ++id) runner.add(id, static_cast<double>(id));
   while (runner.now().ends_with('i')) runner.succeed_run(runner.running.begin()->second);
@@ -141,14 +141,14 @@ TEST(BatchTest, TheLongestGoesFirstWhateverTheOrderOfSubmission) {
   EXPECT_EQ(runner.now(), "3e");
 }
 
-TEST(BatchTest, FirstInFirstOutKeepsTheOrderOfSubmission) {
+TEST(SchedulerTest, FirstInFirstOutKeepsTheOrderOfSubmission) {
   Runner runner({.slots = 1, .order = Order::first_in_first_out});
   for (JobId id = 1; id <= 3; ++id) runner.add(id, static_cast<double>(id));
   while (runner.now().ends_with('i')) runner.succeed_run(runner.running.begin()->second);
   EXPECT_EQ(runner.now(), "1e");
 }
 
-TEST(BatchTest, InspectionStopsAheadOfTheEncodersAndGoesOnAsTheyCatchUp) {
+TEST(SchedulerTest, InspectionStopsAheadOfTheEncodersAndGoesOnAsTheyCatchUp) {
   Runner runner({.slots = 1});
   for (JobId id = 1; id <= 100; ++id) runner.add(id, 1);
   while (runner.now().ends_with('i')) runner.succeed_run(runner.running.begin()->second);
@@ -160,7 +160,7 @@ TEST(BatchTest, InspectionStopsAheadOfTheEncodersAndGoesOnAsTheyCatchUp) {
   EXPECT_TRUE(runner.now().ends_with('i'));
 }
 
-TEST(BatchTest, ADeadWorkerCostsARetryAndThenTheJob) {
+TEST(SchedulerTest, ADeadWorkerCostsARetryAndThenTheJob) {
   Runner runner({.slots = 1});
   runner.add(1, 1, 2);
   runner.succeed(1);
@@ -173,7 +173,7 @@ TEST(BatchTest, ADeadWorkerCostsARetryAndThenTheJob) {
   EXPECT_EQ(runner.finished.at(1), Ending::failed);
 }
 
-TEST(BatchTest, AnErrorOfTheTaskIsNotRetried) {
+TEST(SchedulerTest, AnErrorOfTheTaskIsNotRetried) {
   Runner runner({.slots = 1});
   runner.add(1, 1, 5);
   runner.succeed(1);
@@ -181,7 +181,7 @@ TEST(BatchTest, AnErrorOfTheTaskIsNotRetried) {
   EXPECT_EQ(runner.finished.at(1), Ending::failed);
 }
 
-TEST(BatchTest, AVerifierThatDiesDoesNotCostTheEncode) {
+TEST(SchedulerTest, AVerifierThatDiesDoesNotCostTheEncode) {
   Runner runner({.slots = 1});
   runner.add(1, 1, 1);
   runner.succeed(1);
@@ -191,7 +191,7 @@ TEST(BatchTest, AVerifierThatDiesDoesNotCostTheEncode) {
   EXPECT_EQ(runner.find(1).avoid_worker, 4);
 }
 
-TEST(BatchTest, AFailureDoesNotStopTheOthers) {
+TEST(SchedulerTest, AFailureDoesNotStopTheOthers) {
   Runner runner({.slots = 2});
   runner.add(1, 1);
   runner.add(2, 1);
@@ -200,7 +200,7 @@ TEST(BatchTest, AFailureDoesNotStopTheOthers) {
   EXPECT_EQ(runner.now(), "2e");
 }
 
-TEST(BatchTest, ASkippedJobFreesItsSlot) {
+TEST(SchedulerTest, ASkippedJobFreesItsSlot) {
   Runner runner({.slots = 1});
   runner.add(1, 2);
   runner.add(2, 1);
@@ -211,7 +211,7 @@ TEST(BatchTest, ASkippedJobFreesItsSlot) {
   EXPECT_EQ(runner.now(), "2i");
 }
 
-TEST(BatchTest, CancellingAWaitingJobEndsItAtOnce) {
+TEST(SchedulerTest, CancellingAWaitingJobEndsItAtOnce) {
   Runner runner({.slots = 1});
   runner.add(1, 2);
   runner.add(2, 1);
@@ -221,7 +221,7 @@ TEST(BatchTest, CancellingAWaitingJobEndsItAtOnce) {
   EXPECT_EQ(runner.now(), "1e");
 }
 
-TEST(BatchTest, CancellingARunningJobStopsItAndEndsItWithTheRun) {
+TEST(SchedulerTest, CancellingARunningJobStopsItAndEndsItWithTheRun) {
   Runner runner({.slots = 1});
   runner.add(1, 2);
   auto run = runner.find(1).run;
@@ -233,7 +233,7 @@ TEST(BatchTest, CancellingARunningJobStopsItAndEndsItWithTheRun) {
   EXPECT_EQ(runner.finished.at(1), Ending::cancelled);
 }
 
-TEST(BatchTest, ARunThatEndsWellAfterItsCancellationIsCancelledToo) {
+TEST(SchedulerTest, ARunThatEndsWellAfterItsCancellationIsCancelledToo) {
   Runner runner({.slots = 1});
   runner.add(1, 2);
   runner.succeed(1);
@@ -243,7 +243,7 @@ TEST(BatchTest, ARunThatEndsWellAfterItsCancellationIsCancelledToo) {
   EXPECT_TRUE(runner.committing.empty());
 }
 
-TEST(BatchTest, ACommitThatHasBegunIsNotCancelled) {
+TEST(SchedulerTest, ACommitThatHasBegunIsNotCancelled) {
   Runner runner({.slots = 1});
   runner.add(1, 2);
   for (int step = 0; step < 3; ++step) runner.succeed(1);
@@ -253,7 +253,7 @@ TEST(BatchTest, ACommitThatHasBegunIsNotCancelled) {
   EXPECT_EQ(runner.finished.at(1), Ending::ok);
 }
 
-TEST(BatchTest, CancelAllLeavesOnlyRunsThatMustEnd) {
+TEST(SchedulerTest, CancelAllLeavesOnlyRunsThatMustEnd) {
   Runner runner({.slots = 2});
   for (JobId id = 1; id <= 5; ++id) runner.add(id, 1);
   runner.take(runner.batch.cancel_all());
@@ -264,7 +264,7 @@ TEST(BatchTest, CancelAllLeavesOnlyRunsThatMustEnd) {
   EXPECT_EQ(runner.batch.open(), 0U);
 }
 
-TEST(BatchTest, ThreadsOfAnEncodeTakeThatManySlots) {
+TEST(SchedulerTest, ThreadsOfAnEncodeTakeThatManySlots) {
   Runner runner({.slots = 4});
   runner.estimates[1].threads = 3;
   runner.estimates[2].threads = 2;
@@ -277,7 +277,7 @@ TEST(BatchTest, ThreadsOfAnEncodeTakeThatManySlots) {
   EXPECT_EQ(runner.now(), "1v 2e 3e");
 }
 
-TEST(BatchTest, AJobThatFitsNowhereRunsAlone) {
+TEST(SchedulerTest, AJobThatFitsNowhereRunsAlone) {
   Runner runner({.slots = 2, .memory = 100});
   runner.estimates[1].memory = 500;
   runner.estimates[2].memory = 60;
@@ -294,8 +294,8 @@ TEST(BatchTest, AJobThatFitsNowhereRunsAlone) {
   EXPECT_EQ(runner.now(), "1e");
 }
 
-TEST(BatchTest, EventsOfUnknownRunsChangeNothing) {
-  Batch batch({.slots = 1});
+TEST(SchedulerTest, EventsOfUnknownRunsChangeNothing) {
+  Scheduler batch({.slots = 1});
   EXPECT_TRUE(batch.failed(7, true).empty());
   EXPECT_TRUE(batch.verified(7).empty());
   EXPECT_TRUE(batch.committed(7, Ending::ok).empty());
@@ -303,7 +303,7 @@ TEST(BatchTest, EventsOfUnknownRunsChangeNothing) {
 }
 
 // Whatever happens in whatever order, every job ends exactly once and no slot is lost.
-TEST(BatchTest, EveryJobEndsOnceWhateverHappens) {
+TEST(SchedulerTest, EveryJobEndsOnceWhateverHappens) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937 random(seed);
     auto draw = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };

@@ -7,12 +7,12 @@
 namespace hevcpool::cli {
 
 // There is nothing to run: `text` is to be shown, and the program ends with `exit_code`.
-struct ParsedAway {
+struct ParseExit {
   int exit_code = 0;
   std::string text;
 };
 
 // Prints it, an error on standard error. Returns the exit code.
-int say(const ParsedAway& away);
+int say(const ParseExit& away);
 
 }  // namespace hevcpool::cli
