@@ -6,10 +6,14 @@
 
 extern "C" {
 #include <libavfilter/buffersrc.h>
+#include <libavutil/bprint.h>
+#include <libavutil/dovi_meta.h>
 }
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace hevcpool::media {
@@ -32,21 +36,67 @@ using AvioWriteByte = const std::uint8_t;
 using AvioWriteByte = std::uint8_t;
 #endif
 
-inline bool has_closed_captions(const AVCodecContext& decoder) {
+// What a decoder says before it has decoded anything, which it no longer does in FFmpeg 8.
+inline std::optional<bool> has_closed_captions(const AVCodecContext& decoder) {
 #ifdef FF_CODEC_PROPERTY_CLOSED_CAPTIONS
-  return decoder.properties & FF_CODEC_PROPERTY_CLOSED_CAPTIONS;
+  return (decoder.properties & FF_CODEC_PROPERTY_CLOSED_CAPTIONS) != 0;
 #else
   static_cast<void>(decoder);
-  return false;
+  return std::nullopt;
+#endif
+}
+inline std::optional<bool> has_film_grain(const AVCodecContext& decoder) {
+#ifdef FF_CODEC_PROPERTY_FILM_GRAIN
+  return (decoder.properties & FF_CODEC_PROPERTY_FILM_GRAIN) != 0;
+#else
+  static_cast<void>(decoder);
+  return std::nullopt;
 #endif
 }
 
-inline bool has_film_grain(const AVCodecContext& decoder) {
-#ifdef FF_CODEC_PROPERTY_FILM_GRAIN
-  return decoder.properties & FF_CODEC_PROPERTY_FILM_GRAIN;
+// What ffprobe prints of a stream's parameters, by its version: what is known only after decoding no longer (9), padding
+// of sound and what the demuxer exports (7).
+inline constexpr bool kProbesReferences = LIBAVCODEC_VERSION_MAJOR < 63;
+inline constexpr bool kProbesPadding = LIBAVCODEC_VERSION_MAJOR >= 61;
+inline constexpr bool kProbesDemuxer = LIBAVFORMAT_VERSION_MAJOR >= 61;
+
+// A stream's codec as a MIME type says it; empty where libav does not say.
+inline std::string mime_codec(const AVStream& stream) {
+  std::string out;
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(62, 7, 100)
+  AVBPrint text;
+  av_bprint_init(&text, 1, AV_BPRINT_SIZE_AUTOMATIC);
+  if (av_mime_codec_str(stream.codecpar, stream.avg_frame_rate, &text) == 0 && av_bprint_is_complete(&text))
+    out = text.str;
 #else
-  static_cast<void>(decoder);
-  return false;
+  static_cast<void>(stream);
+#endif
+  return out;
+}
+
+// How many groups of streams a file has; nothing where libav knows none.
+inline std::optional<unsigned> stream_groups(const AVFormatContext& format) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 19, 100)
+  return format.nb_stream_groups;
+#else
+  static_cast<void>(format);
+  return std::nullopt;
+#endif
+}
+
+// How Dolby Vision's metadata are compressed; null where libav does not say.
+inline const char* dolby_vision_compression(const AVDOVIDecoderConfigurationRecord& record) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(59, 29, 100)
+  switch (record.dv_md_compression) {
+    case AV_DOVI_COMPRESSION_NONE: return "none";
+    case AV_DOVI_COMPRESSION_LIMITED: return "limited";
+    case AV_DOVI_COMPRESSION_RESERVED: return "reserved";
+    case AV_DOVI_COMPRESSION_EXTENDED: return "extended";
+    default: return "unknown";
+  }
+#else
+  static_cast<void>(record);
+  return nullptr;
 #endif
 }
 

@@ -12,6 +12,8 @@ extern "C" {
 
 #include <array>
 #include <cstdio>
+#include <limits>
+#include <string>
 #include <string_view>
 
 namespace hevcpool::media {
@@ -93,8 +95,8 @@ void put_video(Document& out, AVFormatContext& format, AVStream& stream, const A
   if (decoder) {
     out["coded_width"] = decoder->coded_width;
     out["coded_height"] = decoder->coded_height;
-    out["closed_captions"] = has_closed_captions(*decoder) ? 1 : 0;
-    out["film_grain"] = has_film_grain(*decoder) ? 1 : 0;
+    if (const auto captions = has_closed_captions(*decoder)) out["closed_captions"] = *captions ? 1 : 0;
+    if (const auto grain = has_film_grain(*decoder)) out["film_grain"] = *grain ? 1 : 0;
   }
   out["has_b_frames"] = parameters.video_delay;
   put_aspect(out, format, stream);
@@ -102,7 +104,7 @@ void put_video(Document& out, AVFormatContext& format, AVStream& stream, const A
   out["level"] = parameters.level;
   put_colour(out, parameters);
   put_name(out, "field_order", field_order_name(parameters.field_order));
-  if (decoder) out["refs"] = decoder->refs;
+  if (decoder && kProbesReferences) out["refs"] = decoder->refs;
 }
 
 void put_audio(Document& out, const AVCodecParameters& parameters) {
@@ -115,6 +117,7 @@ void put_audio(Document& out, const AVCodecParameters& parameters) {
     out["channel_layout"] = layout.data();
   }
   out["bits_per_sample"] = av_get_bits_per_sample(parameters.codec_id);
+  if (kProbesPadding) out["initial_padding"] = parameters.initial_padding;
 }
 
 // What an H.264 decoder would say when opened: start codes or lengths before its units, and of how many bytes.
@@ -125,18 +128,22 @@ void put_h264_framing(Document& out, const AVCodecContext& decoder) {
   out["nal_length_size"] = std::to_string(lengths ? (decoder.extradata[4] & 3) + 1 : 0);
 }
 
-// What the decoder says about itself: "is_avc", "nal_length_size", "quarter_sample"...
-void put_exported_options(Document& out, const AVCodecContext& decoder) {
-  if (!decoder.codec && decoder.codec_id == AV_CODEC_ID_H264) put_h264_framing(out, decoder);
-  if (!decoder.codec || !decoder.codec->priv_class) return;
+void put_exported_options(Document& out, void* object) {
   const AVOption* option = nullptr;
-  while ((option = av_opt_next(decoder.priv_data, option))) {
+  while ((option = av_opt_next(object, option))) {
     if (!(option->flags & AV_OPT_FLAG_EXPORT)) continue;
     std::uint8_t* text = nullptr;
-    if (av_opt_get(decoder.priv_data, option->name, 0, &text) < 0) continue;
+    if (av_opt_get(object, option->name, 0, &text) < 0) continue;
     out[option->name] = reinterpret_cast<const char*>(text);
     av_free(text);
   }
+}
+
+// What the decoder says about itself: "is_avc", "nal_length_size", "quarter_sample"... and then the demuxer.
+void put_exported(Document& out, const AVFormatContext& format, const AVCodecContext* decoder) {
+  if (decoder && !decoder->codec && decoder->codec_id == AV_CODEC_ID_H264) put_h264_framing(out, *decoder);
+  if (decoder && decoder->codec && decoder->codec->priv_class) put_exported_options(out, decoder->priv_data);
+  if (kProbesDemuxer && format.iformat->priv_class) put_exported_options(out, format.priv_data);
 }
 
 void put_by_type(Document& out, AVFormatContext& format, AVStream& stream, const AVCodecContext* decoder) {
@@ -157,19 +164,9 @@ void put_rates(Document& out, const AVStream& stream, const AVCodecContext* deco
 }
 
 void put_dispositions(Document& out, const AVStream& stream) {
-  static constexpr std::array<std::pair<const char*, int>, 17> kNames{{
-      {"default", AV_DISPOSITION_DEFAULT}, {"dub", AV_DISPOSITION_DUB}, {"original", AV_DISPOSITION_ORIGINAL},
-      {"comment", AV_DISPOSITION_COMMENT}, {"lyrics", AV_DISPOSITION_LYRICS},
-      {"karaoke", AV_DISPOSITION_KARAOKE}, {"forced", AV_DISPOSITION_FORCED},
-      {"hearing_impaired", AV_DISPOSITION_HEARING_IMPAIRED},
-      {"visual_impaired", AV_DISPOSITION_VISUAL_IMPAIRED}, {"clean_effects", AV_DISPOSITION_CLEAN_EFFECTS},
-      {"attached_pic", AV_DISPOSITION_ATTACHED_PIC}, {"timed_thumbnails", AV_DISPOSITION_TIMED_THUMBNAILS},
-      {"captions", AV_DISPOSITION_CAPTIONS}, {"descriptions", AV_DISPOSITION_DESCRIPTIONS},
-      {"metadata", AV_DISPOSITION_METADATA}, {"dependent", AV_DISPOSITION_DEPENDENT},
-      {"still_image", AV_DISPOSITION_STILL_IMAGE},
-  }};
   Document object = Document::object();
-  for (const auto& [name, bit] : kNames) object[name] = stream.disposition & bit ? 1 : 0;
+  for (int i = 0; i < std::numeric_limits<int>::digits; ++i)
+    if (const char* name = av_disposition_to_string(1 << i)) object[name] = stream.disposition & 1 << i ? 1 : 0;
   out["disposition"] = object;
 }
 
@@ -189,8 +186,9 @@ Document probe_stream(AVFormatContext& format, AVStream& stream, const AVCodecCo
   Document out = Document::object();
   out["index"] = stream.index;
   put_codec(out, *stream.codecpar);
+  if (const std::string mime = mime_codec(stream); !mime.empty()) out["mime_codec_string"] = mime;
   put_by_type(out, format, stream, decoder);
-  if (decoder) put_exported_options(out, *decoder);
+  put_exported(out, format, decoder);
   if (format.iformat->flags & AVFMT_SHOW_IDS) out["id"] = fmt::format("0x{:x}", static_cast<unsigned>(stream.id));
   out["r_frame_rate"] = probe_ratio(stream.r_frame_rate, '/');
   out["avg_frame_rate"] = probe_ratio(stream.avg_frame_rate, '/');
@@ -222,6 +220,7 @@ Document probe_format(AVFormatContext& format, const std::string& name) {
   out["filename"] = name;
   out["nb_streams"] = format.nb_streams;
   out["nb_programs"] = format.nb_programs;
+  if (const auto groups = stream_groups(format)) out["nb_stream_groups"] = *groups;
   out["format_name"] = format.iformat->name;
   put_name(out, "format_long_name", format.iformat->long_name);
   const auto seconds = [](std::int64_t time) { return probe_time(time, AVRational{1, AV_TIME_BASE}); };

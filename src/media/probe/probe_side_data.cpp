@@ -101,6 +101,7 @@ void put_dolby_vision(Document& out, const AVPacketSideData& data) {
   out["el_present_flag"] = record->el_present_flag;
   out["bl_present_flag"] = record->bl_present_flag;
   out["dv_bl_signal_compatibility_id"] = record->dv_bl_signal_compatibility_id;
+  if (const char* compression = dolby_vision_compression(*record)) out["dv_md_compression"] = compression;
 }
 
 void put_buffer_properties(Document& out, const AVPacketSideData& data) {
