@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hevcpool {
@@ -101,9 +102,33 @@ struct EncodePlan {
   std::vector<std::string> warnings;   // what the container cannot hold, what will be converted
 };
 
+// Why an encode that could be done was not done. The result's body names it as `reason_code`.
+enum class SkipReason {
+  output_exists,     // `output` of the body is its path
+  replaced_before,   // an earlier run put the output in the place of the source
+  already_hevc,
+  too_little_saved,  // the output would not be smaller by as much as asked
+  known_too_large,   // the same, by an earlier run
+};
+// "output_exists" and so on.
+HEVCPOOL_API std::string_view to_string(SkipReason reason);
+
+// What a step of an encode does.
+enum class StepKind {
+  inspect,         // reads what the source holds
+  index,           // finds the places where it may be split
+  reuse_segment,   // looks at a segment that an earlier run finished
+  encode_segment,
+  assemble,        // puts the segments together
+  encode,          // all of the source at once
+  verify,
+};
+// "inspect", "index", "reuse_segment", "encode" (of a segment, too), "assemble", "verify".
+HEVCPOOL_API std::string_view to_string(StepKind kind);
+
 // One step of a job that a worker has done.
 struct EncodeStep {
-  std::string name;                    // inspect, index, encode, segment, assemble, verify...
+  StepKind kind = StepKind::encode;
   int worker = -1;
   double begin = 0, end = 0;           // seconds of std::chrono::steady_clock
   Usage usage;

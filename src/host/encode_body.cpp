@@ -72,9 +72,10 @@ JobResult EncodeJob::finish(plan::Ending ending) {
 std::string EncodeJob::body(plan::Ending ending) const {
   nlohmann::json json;
   put_path(json, "input", encode_.input);
-  put_path(json, "output", output_);
+  put_path(json, "output", skip_ && !skip_->output.empty() ? skip_->output : output_);
   json["status"] = status_name(ending, dry_run_);
   json["reason"] = skip_ ? display_text(skip_->reason) : "";
+  json["reason_code"] = skip_ ? std::string(to_string(skip_->code)) : "";
   if (dry_run_) add_inspection(json);
   else add_work(json);
   add_streams(json);

@@ -141,7 +141,7 @@ StepOutcome EncodeJob::skip_known(const struct stat& status) const {
     if (dry_run_ || !encode_.replace || !plan::is_replacement(candidate, status)) continue;
     HEVCPOOL_CHECK(finish_replacement(candidate, encode_.input, status));
     forget_work_for(candidate);
-    return Skip{"an earlier run has replaced it by " + candidate};
+    return Skip{SkipReason::replaced_before, "an earlier run has replaced it by " + candidate, candidate};
   }
   if (auto existing = skip_existing(candidates)) {
     for (const auto& candidate : candidates)
@@ -150,7 +150,7 @@ StepOutcome EncodeJob::skip_known(const struct stat& status) const {
   }
   if (encode_.options.min_saving > 0 &&
       is_remembered({encode_.input, status, tasks::to_text(options_), folder_of(candidates.front())}))
-    return Skip{fmt::format("known not to save {} %", encode_.options.min_saving)};
+    return Skip{SkipReason::known_too_large, fmt::format("known not to save {} %", encode_.options.min_saving)};
   return std::nullopt;
 }
 
@@ -166,7 +166,7 @@ std::optional<Skip> EncodeJob::skip_existing(const std::vector<std::string>& can
   for (const auto& candidate : candidates) {
     struct stat named {};
     bool is_source = ::stat(candidate.c_str(), &named) == 0 && same_file(named, source_status_);
-    if (exists(candidate) && !is_source) return Skip{"the output exists: " + candidate};
+    if (exists(candidate) && !is_source) return Skip{SkipReason::output_exists, "the output exists: " + candidate, candidate};
   }
   return std::nullopt;
 }
@@ -195,7 +195,7 @@ StepOutcome EncodeJob::accept_inspect(const std::string& text) {
   if (!found.has_video) return hevcpool::fail("inspect", "no_video", "there is no video stream");
   output_ = output_path(encode_, found.container);
   existing_folder_ = existing_folder(folder_of(output_));
-  if (found.is_hevc && !encode_.options.reencode) return Skip{"already HEVC"};
+  if (found.is_hevc && !encode_.options.reencode) return Skip{SkipReason::already_hevc, "already HEVC"};
   if (!link_.empty() && output_ != encode_.input)
     return hevcpool::fail("open", "link", fmt::format("this is a link to {}, and would lead nowhere once that is {}",
                                                       encode_.input, output_));
@@ -273,7 +273,7 @@ Prepared EncodeJob::prepare_encode(unsigned threads) {
 Skip EncodeJob::saves_too_little(std::uint64_t bytes, bool at_least) const {
   remember({encode_.input, source_status_, tasks::to_text(options_), folder_of(output_)});
   double saving = 100 * (1 - static_cast<double>(bytes) / static_cast<double>(source_status_.st_size));
-  return Skip{fmt::format("saves {}{:.1f} %, {} % are wanted", at_least ? "at most " : "", saving,
+  return Skip{SkipReason::too_little_saved, fmt::format("saves {}{:.1f} %, {} % are wanted", at_least ? "at most " : "", saving,
                           encode_.options.min_saving)};
 }
 
@@ -320,7 +320,7 @@ CommitRequest EncodeJob::commit_request() {
 
 StepOutcome EncodeJob::accept(const CommitReport& report) {
   if (report.name_taken && encode_.replace) return name_taken(output_);
-  if (report.name_taken) return Skip{"the output exists: " + output_ + " (another copy of the job was first)"};
+  if (report.name_taken) return Skip{SkipReason::output_exists, "the output exists: " + output_ + " (another copy of the job was first)", output_};
   for (const auto& name : report.refused_attributes)
     more_warnings_.push_back({.code = "attribute", .message = "extended attribute " + name + " could not be kept"});
   return std::nullopt;

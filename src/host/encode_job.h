@@ -33,7 +33,9 @@ struct StepRequest {
 };
 // A rule says that the job need not be done.
 struct Skip {
-  std::string reason;
+  SkipReason code = SkipReason::output_exists;
+  std::string reason;      // for people
+  std::string output = {};  // of output_exists and replaced_before: the path
 };
 using Prepared = Expected<std::variant<StepRequest, Skip>>;
 using StepOutcome = Expected<std::optional<Skip>>;  // nothing: go on with the next step

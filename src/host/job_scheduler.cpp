@@ -11,17 +11,17 @@ namespace hevcpool::host {
 
 namespace {
 
-const char* step_name(plan::Step step) {
+StepKind kind_of(plan::Step step) {
   switch (step) {
-    case plan::Step::inspect: return "inspect";
-    case plan::Step::index: return "index";
-    case plan::Step::reuse_segment: return "reuse_segment";
-    case plan::Step::segment: return "encode";
-    case plan::Step::assemble: return "assemble";
-    case plan::Step::encode: return "encode";
-    case plan::Step::verify: return "verify";
-    default: return "encode";
+    case plan::Step::inspect: return StepKind::inspect;
+    case plan::Step::index: return StepKind::index;
+    case plan::Step::reuse_segment: return StepKind::reuse_segment;
+    case plan::Step::segment: return StepKind::encode_segment;
+    case plan::Step::assemble: return StepKind::assemble;
+    case plan::Step::encode: return StepKind::encode;
+    case plan::Step::verify: return StepKind::verify;
   }
+  return StepKind::encode;
 }
 
 JobError job_error(const Error& error) {
@@ -189,7 +189,7 @@ void JobScheduler::step_ended(plan::RunId run, const JobResult& result, double e
   }
   auto& entry = known->second;
   if (entry.callbacks->on_step && result.worker >= 0)
-    entry.callbacks->on_step({.name = step_name(ended.run.step),
+    entry.callbacks->on_step({.kind = kind_of(ended.run.step),
                               .worker = result.worker,
                               .begin = end - result.usage.wall_seconds,
                               .end = end,
@@ -206,7 +206,7 @@ void JobScheduler::step_failed(plan::RunId run, Entry& entry, const Running& end
   if (stopped_.erase(run) > 0) return perform(scheduler_.failed(run, false));  // the batch knows why
   if (refuses_segments(ended.run, error)) return perform(scheduler_.refused(run));
   if (error.kind == Failure::cancelled) perform(scheduler_.cancel(ended.run.job));
-  if (error.stage.empty()) error.stage = step_name(ended.run.step);
+  if (error.stage.empty()) error.stage = to_string(kind_of(ended.run.step));
   entry.job.fail(std::move(error));
   perform(scheduler_.failed(run, died));
 }

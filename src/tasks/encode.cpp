@@ -35,7 +35,7 @@ TaskResult run(TaskContext& context, std::size_t descriptors, Work work) {
 }
 
 Expected<InspectAnswer> inspect_source(TaskContext& context, const InspectArgument& argument) {
-  media::Notes notes;
+  media::Diagnostics notes;
   InspectAnswer answer;
   HEVCPOOL_ASSIGN(answer.inspection,
                   media::inspect(context.descriptors()[0], argument.name, argument.options, notes));

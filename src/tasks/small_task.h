@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "media/libav/log_capture.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "tasks/request_json.h"
 #include "tasks/run.h"
 

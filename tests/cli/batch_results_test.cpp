@@ -40,11 +40,13 @@ TEST(BatchResultsTest, WhatIsGoneIsDoneAgain) {
   const auto several = event({{"status", "ok"}, {"outputs", {"1", "x"}},
                               {"outputs_bytes", {percent_encoded(first), percent_encoded(second)}}});
   const auto one = event({{"status", "ok"}, {"output", "x"}, {"output_bytes", percent_encoded(second)}});
-  const auto skipped = event({{"status", "skipped"}, {"output", ""}, {"reason", "the output exists: " + first}});
-  const auto other = event({{"status", "skipped"}, {"output", "nowhere"}, {"reason", "is HEVC already"}});
-  for (const auto& done : {several, one, skipped, other}) EXPECT_TRUE(is_done(done, task));
+  const auto skipped = event({{"status", "skipped"}, {"output", first}, {"reason_code", "output_exists"}});
+  const auto other = event({{"status", "skipped"}, {"output", "nowhere"}, {"reason_code", "already_hevc"}});
+  const auto odd = event({{"status", "skipped"}, {"output", "x"}, {"output_bytes", percent_encoded(second)},
+                          {"reason_code", "output_exists"}});
+  for (const auto& done : {several, one, skipped, other, odd}) EXPECT_TRUE(is_done(done, task));
   std::filesystem::remove(second);
-  for (const auto& done : {several, one}) EXPECT_FALSE(is_done(done, task));
+  for (const auto& done : {several, one, odd}) EXPECT_FALSE(is_done(done, task));
   std::filesystem::remove(first);
   EXPECT_FALSE(is_done(skipped, task));
   EXPECT_TRUE(is_done(other, task));

@@ -77,8 +77,8 @@ TEST(OutcomeTest, DoneEventHasExactlyItsFields) {
   const auto event = done_event(outcome_of(encode("x"), failed(Failure::crash, "encode", "died"), false));
   std::vector<std::string> keys;
   for (const auto& [key, value] : event.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ElementsAre("event", "input", "output", "status", "reason", "frames", "seconds", "bytes_in",
-                                "bytes_out", "attempts", "warnings", "error"));
+  EXPECT_THAT(keys, ElementsAre("event", "input", "output", "status", "reason", "reason_code", "frames", "seconds",
+                                "bytes_in", "bytes_out", "attempts", "warnings", "error"));
   EXPECT_EQ(event["error"].dump(),
             R"({"kind":"crash","stage":"encode","code":"code","message":"died","log":"one\ntwo"})");
   JobError bare{.kind = Failure::timeout, .stage = "mux", .code = "timeout", .message = "late", .log = {}, .frame = 7};

@@ -91,7 +91,7 @@ TEST(PoolMeasureTest, CountersOpenedBeforeTheSandboxAreReadInIt) {
   request.options.preset = "medium";
   request.measure.on = true;
   const auto result = pool->submit(request, {.on_step = [&](const EncodeStep& step) {
-                                     if (step.name == "encode") measured = step.measured;
+                                     if (step.kind == StepKind::encode) measured = step.measured;
                                    }}).result(kLongest);
   ASSERT_TRUE(result && result->ok());
   const json task = json::parse(measured, nullptr, false);

@@ -149,7 +149,7 @@ TEST(DamageTest, NamesTheErrorOfAFullTarget) {
 TEST(DamageTest, LeavesTheSharedOffsetAlone) {
   const UniqueFd source = make_file({});
   const off_t before = lseek(source.get(), 17, SEEK_SET);
-  Notes notes;
+  Diagnostics notes;
   ASSERT_TRUE(inspect(source.get(), "", quick(), notes));
   EXPECT_EQ(lseek(source.get(), 0, SEEK_CUR), before);
 }

@@ -62,7 +62,7 @@ void expect_refused(const Expected<Report>& report, const std::string& scheme) {
 TEST(EncryptionTest, EncodingRefusesAnEncryptedPicture) {
   const Converted result = convert_made(encrypted());
   expect_refused(result.report, "cenc");
-  Notes notes;
+  Diagnostics notes;
   expect_refused(inspect(result.source.get(), "a.mp4", quick(), notes), "cenc");
 }
 

@@ -218,7 +218,7 @@ TEST(DolbyVisionTest, KeepsASingleLayerAndItsRecord) {
   AVDOVIDecoderConfigurationRecord record{};
   record.dv_profile = 8;
   record.rpu_present_flag = record.bl_present_flag = 1;
-  Notes notes;
+  Diagnostics notes;
   const DolbyVision kept = settle_dolby_vision(&record, *dolby_vision_frame(), {24, 1}, notes);
   EXPECT_TRUE(kept.keep);
   ASSERT_EQ(kept.record.size(), sizeof record);
@@ -230,7 +230,7 @@ TEST(DolbyVisionTest, DropsWhatNeedsASecondLayerAndSaysSo) {
   AVDOVIDecoderConfigurationRecord record{};
   record.dv_profile = 7;
   record.el_present_flag = 1;
-  Notes notes;
+  Diagnostics notes;
   const DolbyVision dropped = settle_dolby_vision(&record, *dolby_vision_frame(), {24, 1}, notes);
   EXPECT_FALSE(dropped.keep);
   EXPECT_TRUE(dropped.record.empty());
@@ -242,7 +242,7 @@ TEST(DolbyVisionTest, DropsAClaimWithoutMetadata) {
   AVDOVIDecoderConfigurationRecord record{};
   record.dv_profile = 8;
   const FramePtr plain(av_frame_alloc());
-  Notes notes;
+  Diagnostics notes;
   EXPECT_TRUE(settle_dolby_vision(&record, *plain, {24, 1}, notes).record.empty());
   EXPECT_EQ(notes.warnings().size(), 1U);
 }

@@ -175,7 +175,7 @@ TEST_F(LossesTest, SoundAskedForDecidesTheContainer) {
         std::tuple{"wavpack", Container::mp4, "MP4 cannot hold wavpack"}}) {
     EncodeOptions options = into(container);
     options.audio = request;
-    Notes notes;
+    Diagnostics notes;
     const UniqueFd source = make_file(with_sound("aac", "stereo", "mp4"));
     const auto refused = inspect(source.get(), "x.mp4", options, notes);
     ASSERT_FALSE(refused) << request;

@@ -42,7 +42,7 @@ Clip make_clip(const ClipSpec& spec);
 struct Encoded {
   std::unique_ptr<VideoTrack> track;
   std::vector<PacketPtr> packets;
-  Notes notes;
+  Diagnostics notes;
   Error error;  // code empty when all went well
   bool ok() const { return error.code.empty(); }
 };

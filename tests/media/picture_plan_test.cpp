@@ -28,7 +28,7 @@ struct Planning {
 
 Planning plan(const MadeFile& spec, const EncodeOptions& options = quick()) {
   const UniqueFd source = make_file(spec);
-  Notes notes;
+  Diagnostics notes;
   auto inspection = inspect(source.get(), "x", options, notes);
   return {std::move(inspection), notes.warnings()};
 }

@@ -98,7 +98,7 @@ TEST(PictureConverterTest, ConvertsAnotherMatrix) {
 }
 
 struct Seen {
-  Notes notes;
+  Diagnostics notes;
   PictureChanges changes;
   explicit Seen(bool stated = false, bool strict = false) : changes(stated, strict, notes) {}
   Expected<void> see(const FramePtr& frame, AVRational own = {0, 1}) { return changes.see(*frame, own); }

@@ -384,7 +384,7 @@ TEST(StreamsTest, RefusesAnUnknownAudioEncoderByName) {
 
 TEST(StreamsTest, InspectionTellsThePlanWithoutEncoding) {
   const UniqueFd source = make_file(rich_matroska());
-  Notes notes;
+  Diagnostics notes;
   const auto inspection = inspect(source.get(), "film.mkv", quick(), notes);
   ASSERT_TRUE(inspection);
   EXPECT_EQ(inspection->width, 128);

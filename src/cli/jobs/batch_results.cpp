@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kExists = "the output exists";  // begins the reason of a skip
-
 std::string text_member(const json& event, const std::string& name) {
   const auto found = event.find(name);
   return found != event.end() && found->is_string() ? found->get<std::string>() : "";
@@ -40,14 +38,12 @@ std::vector<std::string> paths_member(const json& event, const std::string& name
   return out;
 }
 
-// Of an encode that was skipped only the reason may name the file.
+// What must still be there for the job to be done. A skip has an output where that is why.
 std::vector<std::string> made_by(const json& event) {
-  const std::string reason = text_member(event, "reason");
-  if (event["status"] == "skipped" && !reason.starts_with(kExists)) return {};
+  const bool skipped = event["status"] == "skipped";
+  if (skipped && text_member(event, "reason_code") != to_string(SkipReason::output_exists)) return {};
   auto paths = paths_member(event, "outputs");
   if (const std::string output = path_member(event, "output"); paths.empty() && !output.empty()) paths = {output};
-  const std::string named = std::string(kExists) + ": ";
-  if (paths.empty() && reason.starts_with(named)) paths = {reason.substr(named.size())};
   return paths;
 }
 

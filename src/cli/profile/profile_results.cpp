@@ -41,8 +41,8 @@ Expected<void> write_trace(const std::string& path, const json& document, const 
   for (const EncodeStep& step : run.steps) workers = std::max(workers, step.worker + 1);
   trace->begin(static_cast<unsigned>(workers));
   for (const EncodeStep& step : run.steps)
-    trace->step({.name = step.name, .input = document["input"]["name"], .worker = step.worker, .begin = step.begin,
-                 .end = step.end, .ok = step.ok, .measured = step.name == "encode" ? run.measured : ""});
+    trace->step({.name = std::string(to_string(step.kind)), .input = document["input"]["name"], .worker = step.worker, .begin = step.begin,
+                 .end = step.end, .ok = step.ok, .measured = step.kind == StepKind::encode ? run.measured : ""});
   return trace->finish();
 }
 

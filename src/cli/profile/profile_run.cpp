@@ -29,7 +29,7 @@ class Collector final : public BatchObserver {
   void step(std::size_t, const EncodeStep& step) override {
     run_.steps.push_back(step);
     run_.steps.back().measured.clear();
-    if (step.name != "encode" || !step.ok) return;
+    if (step.kind != StepKind::encode || !step.ok) return;
     run_.measured = step.measured;
     run_.seconds = step.usage.wall_seconds;
     run_.cpu = step.usage.user_seconds + step.usage.system_seconds;
@@ -113,7 +113,7 @@ Expected<nlohmann::json> document_of(const ProfiledRun& run, const Encode& encod
   facts.bytes_in = run.bytes_in, facts.bytes_out = run.bytes_out;
   facts.whole = run.whole;
   for (const EncodeStep& step : run.steps)
-    facts.steps.push_back({step.name, step.worker, step.begin - run.begin, step.end - run.begin});
+    facts.steps.push_back({std::string(to_string(step.kind)), step.worker, step.begin - run.begin, step.end - run.begin});
   return profile::compose_run(facts, run.measured);
 }
 

@@ -43,6 +43,7 @@ ordered_json done_event(const Outcome& outcome) {
                         {"output", outcome.output},
                         {"status", to_string(outcome.status)},
                         {"reason", outcome.reason},
+                        {"reason_code", outcome.reason_code},
                         {"frames", outcome.frames},
                         {"seconds", rounded(outcome.seconds, 1000)},
                         {"bytes_in", outcome.bytes_in},

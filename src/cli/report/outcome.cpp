@@ -39,6 +39,7 @@ void read_body(const json& body, Outcome& outcome) {
   outcome.output = field<std::string>(body, "output", outcome.output);
   outcome.output_bytes = field<std::string>(body, "output_bytes", "");
   outcome.reason = field<std::string>(body, "reason", "");
+  outcome.reason_code = field<std::string>(body, "reason_code", "");
   outcome.frames = field<std::int64_t>(body, "frames", 0);
   outcome.seconds = field<double>(body, "seconds", outcome.seconds);
   outcome.bytes_in = field<std::uint64_t>(body, "bytes_in", 0);

@@ -23,6 +23,7 @@ struct Outcome {
   std::string output_bytes;           // percent-encoded, where `output` is only a text for bytes that are not UTF-8
   Status status = Status::ok;
   std::string reason;                 // of a skip
+  std::string reason_code;            // of a skip: to_string(SkipReason)
   std::int64_t frames = 0;
   double seconds = 0;                 // of wall time
   std::uint64_t bytes_in = 0, bytes_out = 0;

@@ -43,7 +43,7 @@ void ReportObserver::begin(unsigned workers, double now) { workers_ = workers, b
 void ReportObserver::added(std::size_t, const std::string& input) { jobs_.emplace_back().input = input; }
 
 void ReportObserver::step(std::size_t job, const EncodeStep& step) {
-  steps_.push_back({job, step.name, step.worker, step.begin - began_, step.end - began_, step.ok});
+  steps_.push_back({job, std::string(to_string(step.kind)), step.worker, step.begin - began_, step.end - began_, step.ok});
 }
 
 void ReportObserver::finished(std::size_t job, const Outcome& outcome, double) { jobs_[job] = outcome; }

@@ -20,7 +20,7 @@ void TraceObserver::added(std::size_t, const std::string& input) {
 }
 
 void TraceObserver::step(std::size_t job, const EncodeStep& step) {
-  trace_->step({step.name, names_[job], step.worker, step.begin, step.end, step.ok, step.measured});
+  trace_->step({std::string(to_string(step.kind)), names_[job], step.worker, step.begin, step.end, step.ok, step.measured});
 }
 
 void TraceObserver::waiting(std::size_t jobs, double now) { trace_->waiting(jobs, now); }

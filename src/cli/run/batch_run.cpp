@@ -106,8 +106,8 @@ void BatchRun::hear(std::size_t job, const Started&) {
 
 void BatchRun::hear(std::size_t job, const EncodeStep& step) {
   for (BatchObserver* observer : dependencies_.observers) observer->step(job, step);
-  if (step.ok && step.name == "reuse_segment") state_.reused(job);
-  if (step.ok && (step.name == "encode" || step.name == "assemble")) state_.encoded(job);
+  if (step.ok && step.kind == StepKind::reuse_segment) state_.reused(job);
+  if (step.ok && (step.kind == StepKind::encode || step.kind == StepKind::assemble)) state_.encoded(job);
 }
 
 void BatchRun::count_waiting() {

@@ -96,7 +96,7 @@ class ClipCopier {
   Source& source_;
   const SmartCut* smart_;
   ClipTarget::Sets sets_;
-  Notes notes_;
+  Diagnostics notes_;
   ClipPlan plan_;
   const AVStream* film_ = nullptr;  // that decides where the clip begins; none: sound only
   std::unique_ptr<ClipTarget> target_;

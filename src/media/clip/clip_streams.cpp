@@ -7,7 +7,7 @@
 #include "media/plan/losses.h"
 #include "media/libav/stream_kind.h"
 #include "media/plan/streams.h"
-#include "media/plan/upright.h"
+#include "media/plan/rotate_to_display.h"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +53,7 @@ StreamPlan plan_by_muxer(const AVOutputFormat& muxer, const AVStream& stream) {
 
 class Planner {
  public:
-  Planner(const ClipRequest& request, Source& source, Notes& notes)
+  Planner(const ClipRequest& request, Source& source, Diagnostics& notes)
       : request_(request), source_(source), notes_(notes) {}
   Expected<ClipPlan> plan();
 
@@ -66,7 +66,7 @@ class Planner {
 
   const ClipRequest& request_;
   Source& source_;
-  Notes& notes_;
+  Diagnostics& notes_;
   ClipPlan plan_;
 };
 
@@ -162,7 +162,7 @@ const AVStream* find_film(const InputFile& file) {
   return found && !is_attached_picture(**found) ? *found : nullptr;
 }
 
-Expected<ClipPlan> plan_clip(const ClipRequest& request, Source& source, Notes& notes) {
+Expected<ClipPlan> plan_clip(const ClipRequest& request, Source& source, Diagnostics& notes) {
   return Planner(request, source, notes).plan();
 }
 

@@ -20,9 +20,9 @@ struct ClipPlan {
 
 // The container by its extension; nothing where a conversion does not make it.
 std::optional<Container> clip_container(const AVOutputFormat& muxer);
-// Notes what is lost; where the request is strict that is an error. So is a source with a film that the clip would not
+// Diagnostics what is lost; where the request is strict that is an error. So is a source with a film that the clip would not
 // have.
-Expected<ClipPlan> plan_clip(const ClipRequest& request, Source& source, Notes& notes);
+Expected<ClipPlan> plan_clip(const ClipRequest& request, Source& source, Diagnostics& notes);
 // The film of a source: what most players show. Null: it has none.
 const AVStream* find_film(const InputFile& file);
 

@@ -29,7 +29,7 @@ unsigned film_tag(unsigned source, ClipTarget::Sets sets) {
 }  // namespace
 
 Expected<std::unique_ptr<ClipTarget>> ClipTarget::create(const ClipRequest& request, Source& source,
-                                                         const ClipPlan& plan, Sets sets, Notes& notes) {
+                                                         const ClipPlan& plan, Sets sets, Diagnostics& notes) {
   std::unique_ptr<ClipTarget> target(new ClipTarget(request, source, plan, sets, notes));
   HEVCPOOL_CHECK(target->open());
   HEVCPOOL_CHECK(target->add_streams());

@@ -26,7 +26,7 @@ class ClipTarget {
 
   // All is borrowed. What the plan drops is discarded in the source.
   static Expected<std::unique_ptr<ClipTarget>> create(const ClipRequest& request, Source& source, const ClipPlan& plan,
-                                                      Sets sets, Notes& notes);
+                                                      Sets sets, Diagnostics& notes);
 
   // What is outside of the part can be in the file without being shown.
   bool hides_what_is_outside() const { return holds_movie_boxes(); }
@@ -60,7 +60,7 @@ class ClipTarget {
     PacketSink sink;
     std::int64_t last_dts = AV_NOPTS_VALUE;
   };
-  ClipTarget(const ClipRequest& request, Source& source, const ClipPlan& plan, Sets sets, Notes& notes)
+  ClipTarget(const ClipRequest& request, Source& source, const ClipPlan& plan, Sets sets, Diagnostics& notes)
       : request_(request), source_(source), plan_(plan), sets_(sets), notes_(notes) {}
   Expected<void> open();
   Expected<void> add_streams();
@@ -80,7 +80,7 @@ class ClipTarget {
   Source& source_;
   const ClipPlan& plan_;
   Sets sets_;
-  Notes& notes_;
+  Diagnostics& notes_;
   std::unique_ptr<TargetIo> io_;  // before the context, which writes through it
   OutputContextPtr output_;
   MatroskaMarks marks_;

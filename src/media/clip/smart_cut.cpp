@@ -151,7 +151,7 @@ Expected<std::vector<PacketPtr>> Edge::encode(const SourcePacket& key, int strea
   EncodeOptions options = request_.options.options;
   if (!options.crf && options.bitrate == 0 && !options.lossless) options.crf = kEdgeCrf;
   options.start = options.duration = 0;
-  Notes notes;
+  Diagnostics notes;
   FrameWindow window{.begin = begin_, .end = end_, .on_decoded = {}};
   window.on_decoded = [this](const AVFrame& frame) { interlaced_ |= is_interlaced(frame); };
   HEVCPOOL_ASSIGN(auto track, VideoTrack::create(source.format(), source.video(), options, {}, notes, window));

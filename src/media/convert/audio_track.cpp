@@ -14,7 +14,7 @@ namespace {
 class AudioTrack final : public StreamTrack {
  public:
   static Expected<std::unique_ptr<StreamTrack>> create(const AVStream& source, const AudioRequest& request,
-                                                       bool global_header, Notes& notes);
+                                                       bool global_header, Diagnostics& notes);
 
   Expected<void> describe(AVStream& output) const override;
   Expected<void> send(AVPacket& packet, const PacketSink& sink) override;
@@ -22,7 +22,7 @@ class AudioTrack final : public StreamTrack {
   AVRational time_base() const override { return encoder_->time_base(); }
 
  private:
-  AudioTrack(const AVStream& source, const AudioRequest& request, Notes& notes)
+  AudioTrack(const AVStream& source, const AudioRequest& request, Diagnostics& notes)
       : source_(source), request_(request), notes_(notes), gaps_(source.time_base, request.begin) {}
   Expected<void> receive(const PacketSink& sink);
   Expected<void> take(AVFrame& frame, const PacketSink& sink);
@@ -35,7 +35,7 @@ class AudioTrack final : public StreamTrack {
 
   const AVStream& source_;
   AudioRequest request_;
-  Notes& notes_;
+  Diagnostics& notes_;
   CodecContextPtr decoder_;
   FramePtr frame_;
   AudioGaps gaps_;
@@ -45,7 +45,7 @@ class AudioTrack final : public StreamTrack {
 };
 
 Expected<std::unique_ptr<StreamTrack>> AudioTrack::create(const AVStream& source, const AudioRequest& request,
-                                                          bool global_header, Notes& notes) {
+                                                          bool global_header, Diagnostics& notes) {
   std::unique_ptr<AudioTrack> track(new AudioTrack(source, request, notes));
   HEVCPOOL_ASSIGN(track->decoder_, open_stream_decoder(source, 1));
   HEVCPOOL_ASSIGN(track->encoder_, AudioEncoder::create(request, *track->decoder_, global_header));
@@ -146,7 +146,7 @@ Expected<void> AudioTrack::finish(const PacketSink& sink) {
 }  // namespace
 
 Expected<std::unique_ptr<StreamTrack>> make_audio_track(const AVStream& source, const AudioRequest& request,
-                                                        bool global_header, Notes& notes) {
+                                                        bool global_header, Diagnostics& notes) {
   return AudioTrack::create(source, request, global_header, notes);
 }
 

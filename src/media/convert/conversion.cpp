@@ -33,7 +33,7 @@ VideoTrackMaker default_maker() {
 }  // namespace
 
 Conversion::Conversion(const TranscodeRequest& request, Source& source, const Inspection& inspection, int pass,
-                       Notes& notes)
+                       Diagnostics& notes)
     : request_(request), source_(source), inspection_(inspection), pass_(pass), notes_(notes),
       started_(std::chrono::steady_clock::now()), reported_(started_) {}
 
@@ -73,7 +73,7 @@ Expected<void> Conversion::make_tracks() {
 
 Expected<void> Conversion::make_video(Route& route) {
   const VideoTrackMaker create = request_.make_video ? request_.make_video : default_maker();
-  Notes unheard;  // the second pass says the same
+  Diagnostics unheard;  // the second pass says the same
   HEVCPOOL_ASSIGN(route.options, settle_picture_options(request_.source, request_.name, *route.source,
                                                         inspection_.container, request_.options,
                                                         pass_ == 1 ? unheard : notes_));
@@ -227,7 +227,7 @@ Expected<void> Conversion::ask(Route& route) {
   if (route.plan->index >= second->streams()) return fail("demux", "changed", "the source has changed");
   for (int n = 0; n < second->streams(); ++n)
     if (n != route.plan->index) second->stream(n).discard = AVDISCARD_ALL;
-  Notes unheard;  // the real track will say the same
+  Diagnostics unheard;  // the real track will say the same
   HEVCPOOL_ASSIGN(route.stand_in, VideoTrack::create(second->format(), second->stream(route.plan->index),
                                                      route.options, pass_for(route), unheard));
   const PacketSink nowhere = [](AVPacket&) { return Expected<void>{}; };

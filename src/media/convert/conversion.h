@@ -29,7 +29,7 @@ struct FrameDamage {
 class Conversion {
  public:
   // All arguments are borrowed and outlive the conversion. In pass 1 nothing is written.
-  Conversion(const TranscodeRequest& request, Source& source, const Inspection& inspection, int pass, Notes& notes);
+  Conversion(const TranscodeRequest& request, Source& source, const Inspection& inspection, int pass, Diagnostics& notes);
   Expected<void> run();
 
   // After run():
@@ -59,7 +59,7 @@ class Conversion {
       return video && video->ready() ? video.get() : stand_in.get();
     }
   };
-  struct Parcel;                           // a packet on its way through overlapping stages
+  struct PipelineItem;                           // a packet on its way through overlapping stages
   struct Reached {                         // by a video track's encoder
     std::int64_t frames = 0;
     std::int64_t first_pts = AV_NOPTS_VALUE, last_pts = AV_NOPTS_VALUE;
@@ -82,9 +82,9 @@ class Conversion {
   Route* route_for(const AVPacket& packet);
   bool may_overlap() const;
   Expected<void> read_overlapping();
-  Expected<bool> decode(Parcel& parcel);
-  Expected<void> encode(Parcel& parcel) const;
-  Expected<void> mux(Parcel& parcel);
+  Expected<bool> decode(PipelineItem& item);
+  Expected<void> encode(PipelineItem& item) const;
+  Expected<void> mux(PipelineItem& item);
   bool outside_range(Route& route, const AVPacket& packet) const;
   bool is_subtitle(int index) const;
   bool everything_past_end() const;
@@ -119,7 +119,7 @@ class Conversion {
   Source& source_;
   const Inspection& inspection_;
   int pass_;
-  Notes& notes_;
+  Diagnostics& notes_;
   AudioRequest audio_;
   std::vector<Route> routes_;              // by source stream index
   std::unique_ptr<Output> output_;

@@ -47,7 +47,7 @@ class FirstError {
 
 }  // namespace
 
-struct Conversion::Parcel {
+struct Conversion::PipelineItem {
   Route* route = nullptr;
   PacketPtr packet{av_packet_alloc()};
   std::vector<Picture> pictures;    // of a video stream: decoded, then filtered
@@ -65,28 +65,28 @@ bool Conversion::may_overlap() const {
 }
 
 Expected<void> Conversion::read_overlapping() {
-  std::array<Parcel, kMostOnTheirWay> ring;  // stages keep the order, so the oldest is free when another may begin
-  for (const Parcel& parcel : ring)
-    if (!parcel.packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
+  std::array<PipelineItem, kMostOnTheirWay> ring;  // stages keep the order, so the oldest is free when another may begin
+  for (const PipelineItem& item : ring)
+    if (!item.packet) return fail_av("demux", "packet", AVERROR(ENOMEM));
   std::size_t next = 0;
   FirstError error;
-  const auto first = [&](oneapi::tbb::flow_control& control) -> Parcel* {
-    Parcel& parcel = ring[next++ % ring.size()];
-    auto more = error.none() ? decode(parcel) : Expected<bool>(false);
-    if (more && *more) return &parcel;
+  const auto first = [&](oneapi::tbb::flow_control& control) -> PipelineItem* {
+    PipelineItem& item = ring[next++ % ring.size()];
+    auto more = error.none() ? decode(item) : Expected<bool>(false);
+    if (more && *more) return &item;
     if (!more) error.note(std::move(more.error()));
     control.stop();
     return nullptr;
   };
   const auto stage = [&error](auto step) {
-    return [&error, step](Parcel* parcel) {
-      if (error.none()) error.check(step(*parcel));
-      return parcel;
+    return [&error, step](PipelineItem* item) {
+      if (error.none()) error.check(step(*item));
+      return item;
     };
   };
-  const auto filter = stage([](Parcel& p) { return p.video() ? p.video()->filter(p.pictures) : Expected<void>{}; });
-  const auto encode = stage([this](Parcel& parcel) { return this->encode(parcel); });
-  const auto mux = stage([this](Parcel& parcel) { return this->mux(parcel); });
+  const auto filter = stage([](PipelineItem& p) { return p.video() ? p.video()->filter(p.pictures) : Expected<void>{}; });
+  const auto encode = stage([this](PipelineItem& item) { return this->encode(item); });
+  const auto mux = stage([this](PipelineItem& item) { return this->mux(item); });
   using oneapi::tbb::filter_mode, oneapi::tbb::make_filter;
   // A thread for each stage, however few CPUs: most of the time a stage waits for the threads of a decoder, a filter or
   // the encoder, and another must be able to go on meanwhile.
@@ -95,46 +95,46 @@ Expected<void> Conversion::read_overlapping() {
   oneapi::tbb::task_arena arena(kStages);
   arena.execute([&] {
     oneapi::tbb::parallel_pipeline(
-        ring.size(), make_filter<void, Parcel*>(filter_mode::serial_in_order, first) &
-                         make_filter<Parcel*, Parcel*>(filter_mode::serial_in_order, filter) &
-                         make_filter<Parcel*, Parcel*>(filter_mode::serial_in_order, encode) &
-                         make_filter<Parcel*, void>(filter_mode::serial_in_order, [&](Parcel* p) { mux(p); }));
+        ring.size(), make_filter<void, PipelineItem*>(filter_mode::serial_in_order, first) &
+                         make_filter<PipelineItem*, PipelineItem*>(filter_mode::serial_in_order, filter) &
+                         make_filter<PipelineItem*, PipelineItem*>(filter_mode::serial_in_order, encode) &
+                         make_filter<PipelineItem*, void>(filter_mode::serial_in_order, [&](PipelineItem* p) { mux(p); }));
   });
   return error.take();
 }
 
 // The next packet that somebody wants, decoded where it is video's. False: there is none.
-Expected<bool> Conversion::decode(Parcel& parcel) {
-  parcel.pictures.clear();
-  parcel.encoded.clear();
+Expected<bool> Conversion::decode(PipelineItem& item) {
+  item.pictures.clear();
+  item.encoded.clear();
   do {
-    HEVCPOOL_ASSIGN(const bool more, read(*parcel.packet));
+    HEVCPOOL_ASSIGN(const bool more, read(*item.packet));
     if (!more) return false;
-    parcel.route = route_for(*parcel.packet);
-  } while (parcel.route == nullptr);
-  if (parcel.video()) HEVCPOOL_CHECK(parcel.video()->decode(*parcel.packet, parcel.pictures));
+    item.route = route_for(*item.packet);
+  } while (item.route == nullptr);
+  if (item.video()) HEVCPOOL_CHECK(item.video()->decode(*item.packet, item.pictures));
   return true;
 }
 
-Expected<void> Conversion::encode(Parcel& parcel) const {
-  if (!parcel.video()) return {};
-  const PacketSink keep = [&parcel](AVPacket& packet) -> Expected<void> {
+Expected<void> Conversion::encode(PipelineItem& item) const {
+  if (!item.video()) return {};
+  const PacketSink keep = [&item](AVPacket& packet) -> Expected<void> {
     PacketPtr kept(av_packet_alloc());
     if (!kept) return fail_av("encode", "no memory for a packet", AVERROR(ENOMEM));
     av_packet_move_ref(kept.get(), &packet);
-    parcel.encoded.push_back(std::move(kept));
+    item.encoded.push_back(std::move(kept));
     return {};
   };
-  HEVCPOOL_CHECK(parcel.video()->encode(parcel.pictures, keep));
-  parcel.pictures.clear();  // their buffers are wanted for the next ones
-  parcel.reached = reached_by(*parcel.route);
+  HEVCPOOL_CHECK(item.video()->encode(item.pictures, keep));
+  item.pictures.clear();  // their buffers are wanted for the next ones
+  item.reached = reached_by(*item.route);
   return {};
 }
 
-Expected<void> Conversion::mux(Parcel& parcel) {
-  if (!parcel.route->video) return parcel.route->other->send(*parcel.packet, parcel.route->sink);
-  for (const PacketPtr& packet : parcel.encoded) HEVCPOOL_CHECK(deliver(*parcel.route, *packet));
-  if (parcel.route == first_video()) report_progress(parcel.reached);
+Expected<void> Conversion::mux(PipelineItem& item) {
+  if (!item.route->video) return item.route->other->send(*item.packet, item.route->sink);
+  for (const PacketPtr& packet : item.encoded) HEVCPOOL_CHECK(deliver(*item.route, *packet));
+  if (item.route == first_video()) report_progress(item.reached);
   return {};
 }
 

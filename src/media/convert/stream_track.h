@@ -30,7 +30,7 @@ Expected<std::unique_ptr<StreamTrack>> make_copy_track(const AVStream& source, C
 Expected<void> describe_copy(const AVStream& source, const AVOutputFormat& target, AVStream& output);
 // Sound through libavcodec, in the layout it has where the encoder knows that. `request` names encoder and rate.
 Expected<std::unique_ptr<StreamTrack>> make_audio_track(const AVStream& source, const AudioRequest& request,
-                                                        bool global_header, Notes& notes);
+                                                        bool global_header, Diagnostics& notes);
 // Text subtitles in another form. `end`: of the film, in AV_TIME_BASE units; INT64_MAX when unknown.
 Expected<std::unique_ptr<StreamTrack>> make_subtitle_track(const AVStream& source, AVCodecID target, std::int64_t end);
 

@@ -15,9 +15,9 @@ constexpr double kUsualDamage = 5;  // percent of the frames
 
 // Damage that the decoders conceal is warned about where it is little; data that is missing fails the job, unless the
 // caller says how much may be missing.
-class Judge {
+class DamagePolicy {
  public:
-  Judge(const EncodeOptions& options, Notes& notes)
+  DamagePolicy(const EncodeOptions& options, Diagnostics& notes)
       : limit_(options.max_errors), share_(options.max_damage), notes_(notes) {}
 
   Expected<void> before(const Source& source, const Inspection& inspection) {
@@ -102,33 +102,33 @@ class Judge {
   std::optional<double> share_;
   std::int64_t lost_ = 0;
   std::int64_t promised_ = 0;  // frames
-  Notes& notes_;
+  Diagnostics& notes_;
 };
 
 }  // namespace
 
 Expected<TranscodeReport> transcode(const TranscodeRequest& request) {
   const LogCapture log;
-  Notes notes;
+  Diagnostics notes;
   HEVCPOOL_ASSIGN(auto source, open_source(request.source, request.name));
   TranscodeReport report;
   HEVCPOOL_ASSIGN(report.inspection, plan_conversion(*source, request.options, notes));
-  Judge judge(request.options, notes);
-  HEVCPOOL_CHECK(judge.before(*source, report.inspection));
+  DamagePolicy policy(request.options, notes);
+  HEVCPOOL_CHECK(policy.before(*source, report.inspection));
   if (request.options.two_pass) {
-    Notes unheard;  // the second pass says the same
+    Diagnostics unheard;  // the second pass says the same
     HEVCPOOL_CHECK(Conversion(request, *source, report.inspection, 1, unheard).run());
     HEVCPOOL_ASSIGN(source, open_source(request.source, request.name));
   }
   Conversion conversion(request, *source, report.inspection, request.options.two_pass ? 2 : 0, notes);
   HEVCPOOL_CHECK(conversion.run());
-  HEVCPOOL_CHECK(judge.after(*source, conversion));
+  HEVCPOOL_CHECK(policy.after(*source, conversion));
   report.outputs = conversion.outputs();
   report.frames = conversion.frames();
   report.duration = conversion.output().duration();
   report.bytes_out = conversion.output().bytes();
-  report.damage = judge.damage(conversion);
-  report.incomplete = judge.is_incomplete(report.inspection);
+  report.damage = policy.damage(conversion);
+  report.incomplete = policy.is_incomplete(report.inspection);
   report.warnings = notes.warnings();
   return report;
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "media/plan/inspection.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "media/mux/stream_count.h"
 #include "media/video/video_track.h"
 
@@ -32,7 +32,7 @@ struct TranscodeReport {
 // Makes the track of an encoded video stream, in place of VideoTrack::create().
 using VideoTrackMaker = std::function<Expected<std::unique_ptr<VideoTrack>>(
     AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const VideoTrack::Pass& pass,
-    Notes& notes)>;
+    Diagnostics& notes)>;
 
 struct TranscodeRequest {
   int source = -1;                     // read with pread only

@@ -10,7 +10,7 @@ namespace {
 
 class AudioJob {
  public:
-  AudioJob(Source& source, int stream, const AudioEncodeRequest& request, Notes& notes)
+  AudioJob(Source& source, int stream, const AudioEncodeRequest& request, Diagnostics& notes)
       : source_(source), stream_(source.stream(stream)), request_(request), notes_(notes) {}
   Expected<EncodedAudio> run();
 
@@ -22,7 +22,7 @@ class AudioJob {
   Source& source_;
   AVStream& stream_;
   const AudioEncodeRequest& request_;
-  Notes& notes_;
+  Diagnostics& notes_;
   AudioEncoding encoding_;
   std::unique_ptr<AudioFile> target_;
   std::unique_ptr<StreamTrack> track_;
@@ -82,7 +82,7 @@ Expected<EncodedAudio> AudioJob::run() {
 
 }  // namespace
 
-Expected<EncodedAudio> encode_audio(Source& source, int stream, const AudioEncodeRequest& request, Notes& notes) {
+Expected<EncodedAudio> encode_audio(Source& source, int stream, const AudioEncodeRequest& request, Diagnostics& notes) {
   return AudioJob(source, stream, request, notes).run();
 }
 

@@ -3,7 +3,7 @@
 // sound that begins later, and gaps, become silence.
 #pragma once
 
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "media/input/source.h"
 
 #include <cstdint>
@@ -27,6 +27,6 @@ struct EncodedAudio {
   std::uint64_t bytes = 0;
 };
 
-Expected<EncodedAudio> encode_audio(Source& source, int stream, const AudioEncodeRequest& request, Notes& notes);
+Expected<EncodedAudio> encode_audio(Source& source, int stream, const AudioEncodeRequest& request, Diagnostics& notes);
 
 }  // namespace hevcpool::media

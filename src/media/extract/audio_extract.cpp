@@ -64,7 +64,7 @@ Expected<std::vector<ExtractedTrack>> choose(InputFile& file, const AudioExtract
   return out;
 }
 
-Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track, Notes& notes) {
+Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track, Diagnostics& notes) {
   HEVCPOOL_ASSIGN(InputFile file, InputFile::open(request.source, request.name));
   HEVCPOOL_ASSIGN(FrameReader reader, FrameReader::create(file.format(), *file.format().streams[track.stream]));
   HEVCPOOL_ASSIGN(track.loudness, measure_loudness(reader, request.cancelled));
@@ -77,7 +77,7 @@ Expected<void> measure(const AudioExtractRequest& request, ExtractedTrack& track
 }
 
 Expected<void> encode(const AudioExtractRequest& request, const std::string& codec, int target,
-                      ExtractedTrack& track, Notes& notes) {
+                      ExtractedTrack& track, Diagnostics& notes) {
   HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
   AudioEncodeRequest work{.codec = codec, .bitrate = request.options.bitrate, .target = target,
                           .target_name = request.target_name, .cancelled = request.cancelled};
@@ -104,7 +104,7 @@ Expected<void> empty(int file) {
 // Tracks as they are in the source, or as near to that as a file comes.
 class CopyJob {
  public:
-  CopyJob(const AudioExtractRequest& request, AudioExtractReport& report, Notes& notes)
+  CopyJob(const AudioExtractRequest& request, AudioExtractReport& report, Diagnostics& notes)
       : request_(request), report_(report), notes_(notes) {}
   Expected<void> run(Source& source);
 
@@ -115,7 +115,7 @@ class CopyJob {
 
   const AudioExtractRequest& request_;
   AudioExtractReport& report_;
-  Notes& notes_;
+  Diagnostics& notes_;
 };
 
 // Into files of `kind`, or of the one that fits.
@@ -198,7 +198,7 @@ Expected<AudioExtractReport> extract_audio(const AudioExtractRequest& request) {
   const AudioExtract& options = request.options;
   HEVCPOOL_ASSIGN(const auto source, Source::open(request.source, request.name));
   AudioExtractReport report;
-  Notes notes;
+  Diagnostics notes;
   HEVCPOOL_ASSIGN(report.tracks, choose(source->file(), options));
   HEVCPOOL_CHECK(leave_out_encrypted(source->file(), options, report));
   if (report.tracks.size() > request.targets.size())

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "media/audio/loudness.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 #include <hevcpool/tasks.h>
 

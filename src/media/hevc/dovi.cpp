@@ -63,7 +63,7 @@ int dolby_vision_level(int width, int height, AVRational frame_rate) {
 }
 
 DolbyVision settle_dolby_vision(const AVDOVIDecoderConfigurationRecord* record, const AVFrame& first,
-                                AVRational frame_rate, Notes& notes) {
+                                AVRational frame_rate, Diagnostics& notes) {
   const bool has_rpu = av_frame_get_side_data(&first, AV_FRAME_DATA_DOVI_RPU_BUFFER) != nullptr;
   if (!has_rpu && record == nullptr)
     return {.keep = true, .record = {}};  // whatever comes later, comes along

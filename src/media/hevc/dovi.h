@@ -6,7 +6,7 @@
 
 #include "media/libav/av.h"
 #include "media/hevc/nal.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 extern "C" {
 #include <libavutil/dovi_meta.h>
@@ -21,7 +21,7 @@ struct DolbyVision {
 
 // `record` is the source container's, null when it has none. `first` is the first frame.
 DolbyVision settle_dolby_vision(const AVDOVIDecoderConfigurationRecord* record, const AVFrame& first,
-                                AVRational frame_rate, Notes& notes);
+                                AVRational frame_rate, Diagnostics& notes);
 
 // The level for so many pixels per second.
 int dolby_vision_level(int width, int height, AVRational frame_rate);

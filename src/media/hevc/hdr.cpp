@@ -79,7 +79,7 @@ const Bytes* StreamMetadata::find(AVPacketSideDataType type) const {
 }
 
 StreamMetadata StreamMetadata::of(const AVStream& stream, const AVFrame& first, AVRational frame_rate,
-                                  Notes& notes) {
+                                  Diagnostics& notes) {
   StreamMetadata metadata;
   const auto stated = stream_side_data(stream);
   for (const Kind& kind : kKinds) {

@@ -12,7 +12,7 @@
 
 #include "media/libav/av.h"
 #include "media/hevc/nal.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 namespace hevcpool::media {
 
@@ -28,7 +28,7 @@ struct StreamSideData {
 class StreamMetadata {
  public:
   // The stream's own statements, and the first frame's where the stream makes none.
-  static StreamMetadata of(const AVStream& stream, const AVFrame& first, AVRational frame_rate, Notes& notes);
+  static StreamMetadata of(const AVStream& stream, const AVFrame& first, AVRational frame_rate, Diagnostics& notes);
 
   // HDR values change with the content: takes over those of a later picture, where the container has none for all. True:
   // they are other ones now.

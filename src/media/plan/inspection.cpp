@@ -15,13 +15,13 @@ Expected<std::unique_ptr<Source>> open_source(int fd, const std::string& name) {
   return Unexpected(std::move(error));
 }
 
-Expected<Inspection> plan_conversion(const Source& source, const EncodeOptions& options, Notes& notes) {
+Expected<Inspection> plan_conversion(const Source& source, const EncodeOptions& options, Diagnostics& notes) {
   HEVCPOOL_ASSIGN(Inspection inspection, plan_streams(source, options, notes));
   if (!inspection.has_video) return fail("open", "no_video", "there is no video stream");
   return inspection;
 }
 
-Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes) {
+Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Diagnostics& notes) {
   const LogCapture log;
   HEVCPOOL_ASSIGN(const auto file, open_source(source, name));
   HEVCPOOL_ASSIGN(Inspection inspection, plan_conversion(*file, options, notes));

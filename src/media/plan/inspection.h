@@ -2,7 +2,7 @@
 // What is known of a source before its first frame is encoded, and what will be done with each of its streams.
 #pragma once
 
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "media/input/source.h"
 
 #include <hevcpool/encode.h>
@@ -52,8 +52,8 @@ struct Inspection {
 // `name`: of the source, for libav's guess at its format by the extension; it is never opened.
 Expected<std::unique_ptr<Source>> open_source(int fd, const std::string& name);
 // Fails where there is no video.
-Expected<Inspection> plan_conversion(const Source& source, const EncodeOptions& options, Notes& notes);
+Expected<Inspection> plan_conversion(const Source& source, const EncodeOptions& options, Diagnostics& notes);
 // Both, and what the first pictures will be where they are encoded. `source` is a descriptor that is read with pread.
-Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Notes& notes);
+Expected<Inspection> inspect(int source, const std::string& name, const EncodeOptions& options, Diagnostics& notes);
 
 }  // namespace hevcpool::media

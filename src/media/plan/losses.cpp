@@ -10,7 +10,7 @@
 #include "media/libav/tag_keys.h"
 #include "media/video/timecode.h"
 #include "media/mux/matroska_losses.h"
-#include "media/plan/upright.h"
+#include "media/plan/rotate_to_display.h"
 
 extern "C" {
 #include <libavutil/display.h>

@@ -10,7 +10,7 @@
 #include "media/hevc/hdr.h"
 #include "media/video/picture_format.h"
 #include "media/input/stream_rate.h"
-#include "media/plan/upright.h"
+#include "media/plan/rotate_to_display.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ constexpr std::int64_t kMostOfPackets = 32 << 20;  // of packets, before a strea
 // The first frame of a stream through decoder and filters.
 class FirstPicture {
  public:
-  FirstPicture(Source& source, AVStream& stream, const EncodeOptions& options, Notes& notes)
+  FirstPicture(Source& source, AVStream& stream, const EncodeOptions& options, Diagnostics& notes)
       : source_(source), stream_(stream), options_(options), notes_(notes),
         effective_(source.format(), stream), rate_(rate_of(source.format(), stream)), clock_base_(clock_of(stream, rate_)) {}
 
@@ -43,7 +43,7 @@ class FirstPicture {
   Source& source_;
   AVStream& stream_;
   const EncodeOptions& options_;
-  Notes& notes_;
+  Diagnostics& notes_;
   EffectivePicture effective_;
   StreamRate rate_;
   AVRational clock_base_;
@@ -154,7 +154,7 @@ void plan_range(Inspection& inspection, const EncodeOptions& options) {
 }  // namespace
 
 Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, AVStream& stream, Container container,
-                                               const EncodeOptions& options, Notes& notes) {
+                                               const EncodeOptions& options, Diagnostics& notes) {
   EncodeOptions settled = options;
   settled.container = container;
   if (options.crop == "auto") {
@@ -174,7 +174,7 @@ Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, 
 }
 
 Expected<void> plan_pictures(int fd, const std::string& name, Source& source, const EncodeOptions& options,
-                             Inspection& inspection, Notes& notes) {
+                             Inspection& inspection, Diagnostics& notes) {
   Planned& planned = inspection.planned;
   planned = {inspection.width, inspection.height, inspection.bit_depth, inspection.frame_rate, 0, 0};
   bool first = true;

@@ -11,11 +11,11 @@ namespace hevcpool::media {
 // Fills in `inspection.planned` and notes what happens to the picture. Reads from `source`, which nobody reads from
 // after that. `fd` and `name` are those of the source. Where no frame can be decoded, nothing is said of the frames.
 Expected<void> plan_pictures(int fd, const std::string& name, Source& source, const EncodeOptions& options,
-                             Inspection& inspection, Notes& notes);
+                             Inspection& inspection, Diagnostics& notes);
 
 // The options for one stream: with the crop that was found, and with the filters that turn it upright where the
-// container cannot say that it is to be turned (the stream then says so no more). Notes both.
+// container cannot say that it is to be turned (the stream then says so no more). Diagnostics both.
 Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, AVStream& stream, Container container,
-                                               const EncodeOptions& options, Notes& notes);
+                                               const EncodeOptions& options, Diagnostics& notes);
 
 }  // namespace hevcpool::media

@@ -228,7 +228,7 @@ std::vector<Warning> all_losses(const Inspection& inspection, const Source& sour
   return losses;
 }
 
-Expected<void> note_losses(const std::vector<Warning>& losses, bool strict, Notes& notes) {
+Expected<void> note_losses(const std::vector<Warning>& losses, bool strict, Diagnostics& notes) {
   if (strict && !losses.empty()) return fail("inspect", losses.front().code, losses.front().message);
   for (const Warning& loss : losses) notes.warn(loss.code, loss.message);
   return {};
@@ -243,7 +243,7 @@ Expected<void> require_sound_fits(const Inspection& inspection, const AudioReque
   return {};
 }
 
-void note_conversions(const Inspection& inspection, Notes& notes) {
+void note_conversions(const Inspection& inspection, Diagnostics& notes) {
   for (const StreamPlan& plan : inspection.streams) {
     if (plan.action == Action::drop) continue;
     if (plan.action == Action::convert || !plan.reason.empty())
@@ -253,7 +253,7 @@ void note_conversions(const Inspection& inspection, Notes& notes) {
 
 }  // namespace
 
-Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Notes& notes) {
+Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Diagnostics& notes) {
   HEVCPOOL_ASSIGN(const AudioRequest audio, parse_audio_request(options.audio));
   HEVCPOOL_ASSIGN(const AVProgram* program, choose_program(source.format(), options.program));
   const Planner planner(source, options, audio, program);

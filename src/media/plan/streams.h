@@ -8,8 +8,8 @@
 
 namespace hevcpool::media {
 
-// Fills `inspection` with everything the source says and the streams' fates. Notes what is lost; under
+// Fills `inspection` with everything the source says and the streams' fates. Diagnostics what is lost; under
 // options.strict a loss is an error.
-Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Notes& notes);
+Expected<Inspection> plan_streams(const Source& source, const EncodeOptions& options, Diagnostics& notes);
 
 }  // namespace hevcpool::media

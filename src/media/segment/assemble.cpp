@@ -10,7 +10,7 @@ Expected<TranscodeReport> assemble(const AssembleRequest& request) {
   auto segments = std::make_shared<SegmentSet>(std::move(opened));  // std::function must be copyable
   TranscodeRequest transcode = request.transcode;
   transcode.make_video = [segments](AVFormatContext& format, AVStream& stream, const EncodeOptions& options,
-                                    const VideoTrack::Pass&, Notes& notes) {
+                                    const VideoTrack::Pass&, Diagnostics& notes) {
     return make_segmented_track(std::move(*segments), format, stream, options, notes);
   };
   return media::transcode(transcode);

@@ -165,7 +165,7 @@ class Segment {
   std::int64_t end_;                                     // of the range, or sooner
   std::int64_t last_seen_ = SegmentRange::kFileBegin;    // the latest frame that was decoded
   SegmentSource& source_;
-  Notes notes_;
+  Diagnostics notes_;
   ProofRecorder head_, tail_;
   std::unique_ptr<VideoTrack> track_;
   std::optional<SegmentWriter> writer_;

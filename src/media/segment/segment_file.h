@@ -15,7 +15,7 @@
 #pragma once
 
 #include "media/segment/cut_proof.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "media/video/video_track.h"
 
 #include <memory>

@@ -50,7 +50,7 @@ int reorder_delay(const SegmentSet& segments) {
 class SegmentedTrack final : public VideoTrack {
  public:
   SegmentedTrack(SegmentSet segments, AVStream& stream, std::unique_ptr<VideoTrack> scout,
-                 std::unique_ptr<Notes> scout_notes, PacketPtr packet)
+                 std::unique_ptr<Diagnostics> scout_notes, PacketPtr packet)
       : segments_(std::move(segments)), stream_(stream), scout_notes_(std::move(scout_notes)),
         scout_(std::move(scout)), packet_(std::move(packet)), clock_(reorder_delay(segments_)) {
     for (const auto& segment : segments_.segments) add(segment.trailer().stats);
@@ -167,7 +167,7 @@ class SegmentedTrack final : public VideoTrack {
 
   SegmentSet segments_;
   AVStream& stream_;
-  std::unique_ptr<Notes> scout_notes_;  // before the scout, which writes into it
+  std::unique_ptr<Diagnostics> scout_notes_;  // before the scout, which writes into it
   std::unique_ptr<VideoTrack> scout_;
   PacketPtr packet_;                    // read, but not due yet; empty when there is none
   bool timed_ = false;                  // that packet has its times
@@ -179,7 +179,7 @@ class SegmentedTrack final : public VideoTrack {
 };
 
 // What every segment says of the whole is said once; what happened in a segment adds up.
-void take_over_warnings(const SegmentSet& segments, Notes& notes) {
+void take_over_warnings(const SegmentSet& segments, Diagnostics& notes) {
   for (const auto& segment : segments.segments)
     for (const auto& warning : segment.trailer().warnings) {
       const bool known = std::any_of(notes.warnings().begin(), notes.warnings().end(), [&](const Warning& other) {
@@ -215,8 +215,8 @@ Expected<SegmentSet> SegmentSet::open(const std::vector<int>& files, const std::
 
 Expected<std::unique_ptr<VideoTrack>> make_segmented_track(SegmentSet segments, AVFormatContext& format,
                                                            AVStream& stream, const EncodeOptions& options,
-                                                           Notes& notes) {
-  auto scout_notes = std::make_unique<Notes>();  // the segments have said the same
+                                                           Diagnostics& notes) {
+  auto scout_notes = std::make_unique<Diagnostics>();  // the segments have said the same
   HEVCPOOL_ASSIGN(auto scout, VideoTrack::create(format, stream, options, {}, *scout_notes));
   PacketPtr packet(av_packet_alloc());
   if (!packet) return fail_av("assemble", "no memory for a packet", AVERROR(ENOMEM));

@@ -26,6 +26,6 @@ struct SegmentSet {
 
 Expected<std::unique_ptr<VideoTrack>> make_segmented_track(SegmentSet segments, AVFormatContext& format,
                                                            AVStream& stream, const EncodeOptions& options,
-                                                           Notes& notes);
+                                                           Diagnostics& notes);
 
 }  // namespace hevcpool::media

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 #include <hevcpool/tasks.h>
 

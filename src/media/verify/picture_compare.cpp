@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/verify/picture_compare.h"
 
-#include "media/input/asked_range.h"
+#include "media/input/trim_range.h"
 #include "media/libav/compat.h"
 #include "media/video/decoder.h"
 #include "media/input/effective_picture.h"
@@ -100,10 +100,10 @@ class ReferencePictures {
     frame.pts = clock_.next(av_rescale_q_rnd(frame.pts, stream_.time_base, time_base_, kKeepUnknown),
                             av_rescale_q(frame_duration(frame), stream_.time_base, time_base_));
     range_.count_from(frame.pts);
-    const AskedRange::Place place = range_.place(frame.pts);
-    if (place == AskedRange::Place::before) return on_screen_.keep(frame);
+    const TrimRange::Place place = range_.place(frame.pts);
+    if (place == TrimRange::Place::before) return on_screen_.keep(frame);
     HEVCPOOL_CHECK(begin_range(frame.pts, sink));
-    return place == AskedRange::Place::inside ? push(frame, sink) : Expected<void>{};
+    return place == TrimRange::Place::inside ? push(frame, sink) : Expected<void>{};
   }
 
   Expected<void> begin_range(std::int64_t pts, const Sink& sink) {
@@ -119,7 +119,7 @@ class ReferencePictures {
 
   Expected<void> on_filtered(const AVFrame& frame, const Sink& sink) {
     if (!converter_) {
-      Notes unheard;
+      Diagnostics unheard;
       HEVCPOOL_ASSIGN(const PictureFormat format, choose_format(frame, options_, unheard));
       converter_.emplace(format, frame.sample_aspect_ratio);
     }
@@ -137,7 +137,7 @@ class ReferencePictures {
   AVRational time_base_;
   FrameClock clock_;
   std::optional<PictureConverter> converter_;
-  AskedRange range_;
+  TrimRange range_;
   FrameOnScreen on_screen_;
 };
 

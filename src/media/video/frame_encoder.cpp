@@ -64,7 +64,7 @@ Expected<std::unique_ptr<FrameEncoder>> FrameEncoder::open(const StreamFormat& f
   return out;
 }
 
-void FrameEncoder::warn(Notes& notes) const {
+void FrameEncoder::warn(Diagnostics& notes) const {
   for (const std::string& sentence : encoder_->without_effect()) notes.warn("no_effect", sentence);
   if (bytes_may_differ(encoder_->parameters()))
     notes.warn("unrepeatable", "with VBV and several threads x265 gives other bytes in every run; --threads 1 does not");

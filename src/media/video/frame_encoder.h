@@ -38,7 +38,7 @@ class FrameEncoder {
   const Bytes& headers() const { return headers_; }
   int reorder_delay() const { return encoder_->reorder_delay(); }
   // Says which options have no effect, and whether another run may give other bytes.
-  void warn(Notes& notes) const;
+  void warn(Diagnostics& notes) const;
   // Leave out the frames' Dolby Vision metadata.
   void drop_dolby_vision() { keeps_dolby_vision_ = false; }
 

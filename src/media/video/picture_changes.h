@@ -4,14 +4,14 @@
 #pragma once
 
 #include "media/libav/av.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 namespace hevcpool::media {
 
 class PictureChanges {
  public:
   // `notes` outlives it. `shape_is_stated`: by the container, for all pictures. With `strict` what is lost is an error.
-  PictureChanges(bool shape_is_stated, bool strict, Notes& notes)
+  PictureChanges(bool shape_is_stated, bool strict, Diagnostics& notes)
       : shape_is_stated_(shape_is_stated), strict_(strict), notes_(notes) {}
 
   bool begun() const { return width_ > 0; }
@@ -27,7 +27,7 @@ class PictureChanges {
   Expected<void> note_overruled_shape(AVRational own_aspect);
 
   bool shape_is_stated_, strict_;
-  Notes& notes_;
+  Diagnostics& notes_;
   int width_ = 0, height_ = 0;
   int format_ = AV_PIX_FMT_NONE;
   AVRational aspect_{0, 1}, own_aspect_{0, 1};

@@ -103,7 +103,7 @@ void set_rgb(PictureFormat& format, const AVFrame& frame, const EncodeOptions& o
   format.full_range = false;  // what every player expects of YUV; RGB is full by nature, whatever is flagged
 }
 
-void note_losses(const AVPixFmtDescriptor& source, const PictureFormat& target, Notes& notes) {
+void note_losses(const AVPixFmtDescriptor& source, const PictureFormat& target, Diagnostics& notes) {
   if ((source.flags & AV_PIX_FMT_FLAG_ALPHA) != 0)
     notes.warn("alpha",
                fmt::format("HEVC holds no transparency: the alpha channel of {} is left out", source.name));
@@ -118,7 +118,7 @@ void note_losses(const AVPixFmtDescriptor& source, const PictureFormat& target, 
 
 }  // namespace
 
-Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions& options, Notes& notes) {
+Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions& options, Diagnostics& notes) {
   const auto* source = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   if (source == nullptr || (source->flags & AV_PIX_FMT_FLAG_HWACCEL) != 0)
     return fail("encode", "pixel_format", fmt::format("pixel format {} cannot be encoded", frame.format));

@@ -6,7 +6,7 @@
 #include <hevcpool/encode.h>
 
 #include "media/libav/av.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 namespace hevcpool::media {
 
@@ -25,7 +25,7 @@ struct PictureFormat {
 };
 
 // The format for pictures like `frame`. What the conversion loses is noted.
-Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions& options, Notes& notes);
+Expected<PictureFormat> choose_format(const AVFrame& frame, const EncodeOptions& options, Diagnostics& notes);
 
 // True when the samples of `source` are laid out as those of `target`: no conversion needed.
 bool same_layout(AVPixelFormat source, AVPixelFormat target);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "media/video/decoder.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 #include <functional>
 #include <string>
@@ -15,7 +15,7 @@ namespace hevcpool::media {
 class UndecodedStretches {
  public:
   // Both outlive it. `start_time`: of the file, AV_TIME_BASE units.
-  UndecodedStretches(const AVStream& stream, std::int64_t start_time, Notes& notes)
+  UndecodedStretches(const AVStream& stream, std::int64_t start_time, Diagnostics& notes)
       : stream_(stream), start_time_(start_time), notes_(notes) {}
 
   // `counts` are the decoder's after the packet.
@@ -29,7 +29,7 @@ class UndecodedStretches {
 
   const AVStream& stream_;
   std::int64_t start_time_;
-  Notes& notes_;
+  Diagnostics& notes_;
   DecodeCounts before_;
   std::int64_t packets_ = 0;
   std::int64_t first_ = AV_NOPTS_VALUE, last_ = AV_NOPTS_VALUE;  // times of them
@@ -40,7 +40,7 @@ class UndecodedStretches {
 class LateStart {
  public:
   // As above.
-  LateStart(const AVStream& stream, std::int64_t start_time, Notes& notes)
+  LateStart(const AVStream& stream, std::int64_t start_time, Diagnostics& notes)
       : stream_(stream), start_time_(start_time), notes_(notes) {}
 
   // A packet before the first frame: it says when one of its predecessors should have been shown.
@@ -52,7 +52,7 @@ class LateStart {
  private:
   const AVStream& stream_;
   std::int64_t start_time_;
-  Notes& notes_;
+  Diagnostics& notes_;
   std::vector<std::int64_t> expected_;
   std::int64_t missing_ = 0;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video/video_track.h"
 
-#include "media/input/asked_range.h"
+#include "media/input/trim_range.h"
 #include "media/libav/compat.h"
 #include "media/video/decoder.h"
 #include "media/input/effective_picture.h"
@@ -40,7 +40,7 @@ Expected<FramePtr> reference_to(const AVFrame& frame) {
 class Track final : public VideoTrack, public VideoStages {
  public:
   Track(AVFormatContext& format, AVStream& stream, const EncodeOptions& options, const Pass& pass,
-        Notes& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate,
+        Diagnostics& notes, const FrameWindow& window, std::unique_ptr<Decoder> decoder, const StreamRate& rate,
         std::optional<std::int64_t> time_zero)
       : format_(format),
         stream_(stream),
@@ -105,7 +105,7 @@ class Track final : public VideoTrack, public VideoStages {
   AVStream& stream_;
   EncodeOptions options_;
   Pass pass_;
-  Notes& notes_;
+  Diagnostics& notes_;
   EffectivePicture effective_;
   FrameWindow window_;
   std::unique_ptr<Decoder> decoder_;
@@ -115,7 +115,7 @@ class Track final : public VideoTrack, public VideoStages {
   StreamRate rate_;
   FrameClock clock_;
   std::optional<FilterChain> filters_;
-  AskedRange range_;
+  TrimRange range_;
   FrameOnScreen on_screen_;                 // before the range
   AVRational aspect_on_screen_{0, 1};       // that the frame itself has
   bool range_is_over_ = false;              // a frame after it was there
@@ -197,7 +197,7 @@ void Track::update_stats() {
 
 bool Track::wanted(std::int64_t pts) {
   const std::int64_t fine = av_rescale_q(pts, stream_.time_base, clock_base_);
-  return pts >= window_.begin && pts < window_.end && range_.place(fine) == AskedRange::Place::inside;
+  return pts >= window_.begin && pts < window_.end && range_.place(fine) == TrimRange::Place::inside;
 }
 
 // Passes on the frames that are to be encoded: of those outside the range, what is still on when it begins.
@@ -212,14 +212,14 @@ Expected<void> Track::admit(AVFrame& frame, const Take& take) {
   if (frame.pts < window_.begin || frame.pts >= window_.end) return {};
   const std::int64_t stream_pts = std::exchange(frame.pts, pts);
   range_.count_from(pts);
-  const AskedRange::Place place = range_.place(pts);
-  if (place == AskedRange::Place::before) {
+  const TrimRange::Place place = range_.place(pts);
+  if (place == TrimRange::Place::before) {
     aspect_on_screen_ = own_aspect;
     return on_screen_.keep(frame);
   }
   HEVCPOOL_CHECK(begin_range(pts, take));
-  range_is_over_ |= place == AskedRange::Place::after;
-  if (place == AskedRange::Place::after) return {};
+  range_is_over_ |= place == TrimRange::Place::after;
+  if (place == TrimRange::Place::after) return {};
   late_start_.end_at(stream_pts, [this](std::int64_t time) { return wanted(time); });
   if (field) HEVCPOOL_CHECK(changes_.lose("fields", "each picture of the stream is one field: they are not joined to frames"));
   return pass_on(frame, own_aspect, take);
@@ -389,7 +389,7 @@ Expected<void> Track::describe(AVStream& output) const {
 
 Expected<std::unique_ptr<VideoTrack>> VideoTrack::create(AVFormatContext& format, AVStream& stream,
                                                          const EncodeOptions& options, const Pass& pass,
-                                                         Notes& notes, const FrameWindow& window) {
+                                                         Diagnostics& notes, const FrameWindow& window) {
   HEVCPOOL_ASSIGN(auto decoder, Decoder::open(stream, options.threads));
   auto track = std::make_unique<Track>(format, stream, options, pass, notes, window, std::move(decoder),
                                        rate_of(format, stream), time_zero_of(format, stream));

@@ -7,7 +7,7 @@
 //
 //   created --first frame--> encoding --finish()--> finished
 //
-// options.start and options.duration are applied here, to decoded frames, as AskedRange says. A caller that seeks must
+// options.start and options.duration are applied here, to decoded frames, as TrimRange says. A caller that seeks must
 // seek to a key frame shown no later than the frame that is on at the start.
 #pragma once
 
@@ -21,7 +21,7 @@
 
 #include "base/error.h"
 #include "media/libav/av.h"
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 #include "media/libav/packet_sink.h"
 
 namespace hevcpool::media {
@@ -83,7 +83,7 @@ class VideoTrack {
   // ratio. `mp4` tells whether parameter sets must not be repeated in the stream (hvc1).
   static Expected<std::unique_ptr<VideoTrack>> create(AVFormatContext& format, AVStream& stream,
                                                       const EncodeOptions& options, const Pass& pass,
-                                                      Notes& notes, const FrameWindow& window = {});
+                                                      Diagnostics& notes, const FrameWindow& window = {});
   virtual ~VideoTrack() = default;
 
   // Decodes one packet and passes on whatever packets of output are finished. Damage is counted, not an

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/input/asked_range.h"
+#include "media/input/trim_range.h"
 
 #include "media/libav/compat.h"
 #include "media/input/input_file.h"
@@ -19,7 +19,7 @@ std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AV
   return av_rescale_q(stream.start_time, stream.time_base, {1, AV_TIME_BASE});
 }
 
-AskedRange::AskedRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options)
+TrimRange::TrimRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options)
     : zero_known_(zero.has_value()), rounding_(av_rescale_q(kTimeRounding, {1, AV_TIME_BASE}, time_base)) {
   const auto time_of = [&](double seconds) {
     return av_rescale_q(zero.value_or(0) + std::llround(seconds * AV_TIME_BASE), {1, AV_TIME_BASE}, time_base);
@@ -29,13 +29,13 @@ AskedRange::AskedRange(AVRational time_base, std::optional<std::int64_t> zero, c
   if (options.duration > 0) end_ = time_of(start + options.duration);
 }
 
-void AskedRange::count_from(std::int64_t first) {
+void TrimRange::count_from(std::int64_t first) {
   if (std::exchange(zero_known_, true)) return;
   if (begin_ != INT64_MIN) begin_ += first;
   if (end_ != INT64_MAX) end_ += first;
 }
 
-AskedRange::Place AskedRange::place(std::int64_t pts) const {
+TrimRange::Place TrimRange::place(std::int64_t pts) const {
   if (begin_ != INT64_MIN && pts < begin_ - rounding_) return Place::before;
   return end_ != INT64_MAX && pts >= end_ - rounding_ ? Place::after : Place::inside;
 }
@@ -45,7 +45,7 @@ Expected<void> FrameOnScreen::keep(const AVFrame& frame) {
   return frame_ ? Expected<void>{} : fail_av("decode", "keep frame", AVERROR(ENOMEM));
 }
 
-FramePtr FrameOnScreen::take(const AskedRange& range, std::int64_t pts) {
+FramePtr FrameOnScreen::take(const TrimRange& range, std::int64_t pts) {
   FramePtr frame = std::move(frame_);
   if (!frame || range.is_at_begin(pts)) return {};
   set_frame_duration(*frame, pts - range.begin());

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/libav/notes.h"
+#include "media/libav/diagnostics.h"
 
 #include <algorithm>
 
 namespace hevcpool::media {
 
-void Notes::warn(std::string_view code, std::string message, std::int64_t count) {
+void Diagnostics::warn(std::string_view code, std::string message, std::int64_t count) {
   const std::scoped_lock lock(mutex_);
   auto same = [&](const Warning& w) { return w.code == code && w.message == message; };
   if (auto found = std::ranges::find_if(warnings_, same); found != warnings_.end())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "media/plan/upright.h"
+#include "media/plan/rotate_to_display.h"
 
 #include "media/libav/compat.h"
 

@@ -16,10 +16,10 @@ namespace hevcpool::media {
 // What the times of a user count from, AV_TIME_BASE units; nothing in a stream without times.
 std::optional<std::int64_t> time_zero_of(const AVFormatContext& format, const AVStream& stream);
 
-class AskedRange {
+class TrimRange {
  public:
   // All times are in `time_base`. `zero`, in AV_TIME_BASE units, is what the options count from, where that is known.
-  AskedRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options);
+  TrimRange(AVRational time_base, std::optional<std::int64_t> zero, const EncodeOptions& options);
 
   // The first frame of the stream, where nothing else says what the options count from.
   void count_from(std::int64_t first);
@@ -44,7 +44,7 @@ class FrameOnScreen {
   Expected<void> keep(const AVFrame& frame);
   // When the range begins, with a frame of time `pts` coming next: the frame that is on until then, its time moved to
   // the begin; null where there is none.
-  FramePtr take(const AskedRange& range, std::int64_t pts);
+  FramePtr take(const TrimRange& range, std::int64_t pts);
 
  private:
   FramePtr frame_;

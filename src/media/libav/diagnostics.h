@@ -17,7 +17,7 @@ struct Warning {
   std::int64_t count = 1;
 };
 
-class Notes {
+class Diagnostics {
  public:
   // Repeats with the same code and message are counted, not repeated.
   void warn(std::string_view code, std::string message, std::int64_t count = 1);
