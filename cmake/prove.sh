@@ -8,6 +8,7 @@
 #   prove.sh fuzz [SECONDS]           each fuzz target with libFuzzer (60); needs clang
 #   prove.sh valgrind                 memory and descriptors of one encode
 #   prove.sh sandbox [PAIRS]          what confinement costs
+#   prove.sh repeat [ROUNDS [ALL]]    unit and process tests (20 rounds), then all tests (5), while every core is kept busy
 #   prove.sh zoo [ITEMS [SEED]]       small media of all kinds, checked by other tools (1000); --item N [--keep FOLDER]: one of them
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -53,6 +54,23 @@ case ${1:-} in
     build release hevcpool_program
     build/dev/tests/sandbox/sandbox_bench 300
     exec tests/sandbox/throughput.py build/release/bin/hevcpool "${2:-7}" ;;
+  repeat)
+    build dev all
+    busy=
+    trap 'kill $busy 2> /dev/null' EXIT
+    for _ in $(seq "$(nproc)"); do
+      (while :; do :; done) &
+      busy="$busy $!"
+    done
+    round() {
+      ctest --preset dev -j "$(nproc)" "$@" > build/repeat.log 2>&1 && code=0 || code=1
+      grep -E 'tests passed|\((Failed|Timeout)\)' build/repeat.log
+      return $code
+    }
+    failed=0
+    for n in $(seq "${2:-20}"); do echo "unit and process, round $n"; round -L 'unit|process' || failed=1; done
+    for n in $(seq "${3:-5}"); do echo "all, round $n"; round || failed=1; done
+    exit $failed ;;
   zoo)
     build dev hevcpool_program
     shift

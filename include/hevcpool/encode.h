@@ -145,8 +145,8 @@ struct EncodeCallbacks {
 };
 
 // A look at what submit(encode) would do: the source is inspected, nothing is written. The result's body is a JSON
-// object {input, output, status: planned|skipped|failed, reason, container, format, duration, frames, width, height,
-// codec, streams: [{index, type, codec, action, target, reason, language, title}], warnings, error}. Format and codec
+// object {input, output, status: planned|skipped|failed, reason_code, reason, container, format, duration, frames, width, height,
+// codec, streams: [{index, type, codec, action, target, reason_code, reason, language, title}], warnings, error}. Format and codec
 // are the source's; size, duration and frames those of the output.
 struct DryRun {
   Encode encode;

@@ -27,17 +27,17 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"encode", "convert videos to H.265/HEVC, several at once", encode_command},
     {"probe", "print metadata as ffprobe's JSON", probe_command},
-    {"thumbnail", "make pictures of moments of videos", thumbnail_command},
-    {"clip", "cut a part out of videos", clip_command},
-    {"audio", "take the sound out of files", audio_command},
+    {"thumbnail", "make thumbnails of videos", thumbnail_command},
+    {"clip", "cut a clip out of videos", clip_command},
+    {"audio", "extract the audio of files", audio_command},
     {"image", "convert still pictures", image_command},
-    {"frames", "count frames and say what is in them", frames_command},
-    {"batch", "run the jobs of a file, any mixture", batch_command},
-    {"sample", "make short clips to try things with", sample_command},
-    {"bench", "this machine: hevcpool beside ffmpeg and others", bench_command},
-    {"clean", "remove what interrupted runs left for going on", clean_command},
-    {"profile", "where every millisecond of an encode goes", profile_command},
-    {"doctor", "what this machine gives: processors, confinement", doctor_command},
+    {"frames", "count frames and describe them", frames_command},
+    {"batch", "run the jobs of a file, of any kind", batch_command},
+    {"sample", "make short test clips", sample_command},
+    {"bench", "compare hevcpool with ffmpeg and others on this machine", bench_command},
+    {"clean", "remove what interrupted runs left behind", clean_command},
+    {"profile", "measure where the time of an encode goes", profile_command},
+    {"doctor", "show this machine's processors and confinement", doctor_command},
 };
 
 std::string help() {
@@ -45,7 +45,7 @@ std::string help() {
                      "Usage: hevcpool COMMAND [options] ...\n\n";
   for (const Subcommand& each : kSubcommands)
     text.append("  ").append(each.name).append(12 - each.name.size(), ' ').append(each.help).append("\n");
-  return text + "\n`hevcpool COMMAND --help` tells more.\n";
+  return text + "\n`hevcpool COMMAND --help` describes a command.\n";
 }
 
 }  // namespace

@@ -25,16 +25,6 @@ const char* status_name(plan::Ending ending, bool dry_run) {
   return "failed";
 }
 
-nlohmann::json error_json(const JobError& error) {
-  nlohmann::json json{{"kind", std::string(to_string(error.kind))},
-                      {"stage", error.stage},
-                      {"code", error.code},
-                      {"message", error.message}};
-  if (error.frame >= 0) json["frame"] = error.frame;
-  if (!error.log.empty()) json["log"] = error.log;
-  return json;
-}
-
 }  // namespace
 
 double EncodeJob::seconds() const {

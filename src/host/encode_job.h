@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "host/commit.h"
+#include "host/job_errors.h"
 #include "host/segmented_source.h"
 #include "host/temporary.h"
 #include "plan/schedule/scheduler.h"
@@ -30,12 +31,6 @@ struct StepRequest {
   std::string task;
   std::string argument;
   std::vector<UniqueFd> descriptors;
-};
-// A rule says that the job need not be done.
-struct Skip {
-  SkipReason code = SkipReason::output_exists;
-  std::string reason;      // for people
-  std::string output = {};  // of output_exists and replaced_before: the path
 };
 using Prepared = Expected<std::variant<StepRequest, Skip>>;
 using StepOutcome = Expected<std::optional<Skip>>;  // nothing: go on with the next step

@@ -24,10 +24,6 @@ StepKind kind_of(plan::Step step) {
   return StepKind::encode;
 }
 
-JobError job_error(const Error& error) {
-  return {.kind = Failure::task, .stage = error.stage, .code = error.code, .message = error.message};
-}
-
 bool worker_died(const JobError& error) { return error.kind == Failure::crash; }
 
 // Steps whose argument says whether they are measured.

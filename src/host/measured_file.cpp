@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/measured_file.h"
 
+#include "base/io.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,13 +28,7 @@ std::string read_measured_file(const UniqueFd& file) {
   struct stat status {};
   if (!file.valid() || ::fstat(file.get(), &status) != 0 || status.st_size > kMost) return {};
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t got = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return {};
-    done += static_cast<std::size_t>(got);
-  }
-  return text;
+  return read_at(file.get(), text, 0) == std::ssize(text) ? text : std::string();
 }
 
 }  // namespace hevcpool::host

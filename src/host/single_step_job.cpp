@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/single_step_job.h"
 
+#include "host/job_errors.h"
 #include "host/untrusted_reply.h"
 #include "host/files.h"
 #include "host/path_text.h"
@@ -26,18 +27,6 @@ Overwrite overwrite_of(const AnyTask& request) {
         else return Overwrite::never;
       },
       request);
-}
-
-nlohmann::json error_json(const JobError& error) {
-  nlohmann::json out{{"kind", std::string(to_string(error.kind))}, {"stage", error.stage}, {"code", error.code},
-                     {"message", error.message}};
-  if (error.frame >= 0) out["frame"] = error.frame;
-  if (!error.log.empty()) out["log"] = error.log;
-  return out;
-}
-
-JobError job_error(const Error& error) {
-  return {.kind = Failure::task, .stage = error.stage, .code = error.code, .message = error.message, .log = {}};
 }
 
 Unexpected same_file_error(const char* stage, const std::string& path) {
@@ -146,14 +135,15 @@ Expected<void> SingleStepJob::publish(const nlohmann::json& answer) {
   return {};
 }
 
-std::string SingleStepJob::body(const std::string& status, const std::string& reason, const JobResult& result,
-                           const nlohmann::json& answer) const {
+std::string SingleStepJob::body(const std::string& status, const std::optional<Skip>& skip, const JobResult& result,
+                                const nlohmann::json& answer) const {
   nlohmann::json out{{"task", tasks::request_name(request_)}};
   put_path(out, "input", input_of(request_));
   put_path(out, "output", outputs_.empty() ? "" : outputs_.front());
   put_paths(out, "outputs", outputs_);
   out["status"] = status;
-  out["reason"] = reason;
+  out["reason"] = skip ? skip->reason : "";
+  out["reason_code"] = skip ? std::string(to_string(skip->code)) : "";
   out["frames"] = answer.is_object() ? answer.value("frames", 0) : 0;
   out["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   out["bytes_in"] = sources_.empty() ? 0 : sources_.front().st_size;
@@ -177,7 +167,8 @@ JobResult SingleStepJob::failed(const JobResult& result, const JobError& error) 
   else out.error.reset();
   JobResult bare = result;
   bare.body.clear();
-  out.body = body(skipped ? "skipped" : cancelled ? "cancelled" : "failed", skipped ? error.message : "", bare, {});
+  const auto skip = skipped ? std::optional<Skip>({SkipReason::output_exists, error.message}) : std::nullopt;
+  out.body = body(skipped ? "skipped" : cancelled ? "cancelled" : "failed", skip, bare, {});
   if (skipped) return out;
   out.body.pop_back();
   out.body += ",\"error\":" + tasks::dump(error_json(error)) + "}";
@@ -206,7 +197,7 @@ Expected<void> SingleStepJob::accept(JobResult& result) {
     HEVCPOOL_CHECK(check_answer(answer));
     HEVCPOOL_CHECK(publish(answer));
   }
-  result.body = body("ok", "", result, answer);
+  result.body = body("ok", std::nullopt, result, answer);
   return {};
 }
 

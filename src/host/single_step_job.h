@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "host/job_errors.h"
 #include "host/output_plan.h"
 #include "host/temporary.h"
 #include "pool/job_state.h"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,7 +51,7 @@ class SingleStepJob {
   bool is_done_already() const;
   bool is_source(const std::string& path) const;
   JobResult failed(const JobResult& result, const JobError& error);
-  std::string body(const std::string& status, const std::string& reason, const JobResult& result,
+  std::string body(const std::string& status, const std::optional<Skip>& skip, const JobResult& result,
                    const nlohmann::json& answer) const;
 
   AnyTask request_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/size_memo.h"
 
+#include "base/hash.h"
 #include "base/unique_fd.h"
 #include "host/attributes.h"
 #include "host/files.h"
@@ -20,20 +21,14 @@ namespace hevcpool::host {
 namespace {
 
 constexpr std::size_t kMostBytes = 1000;  // some file systems have room for little more
-const std::string kAttribute = std::string(kOwnAttributes) + "outcome";
-
-std::uint64_t hash(std::string_view text) {
-  std::uint64_t value = 0xcbf29ce484222325;
-  for (unsigned char byte : text) value = (value ^ byte) * 0x100000001b3;
-  return value;
-}
+const std::string kAttribute = std::string(kOwnAttributes) + "verdict";
 
 std::string identity_text(const struct stat& status) {
   return fmt::format(" {} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 std::string content(const SizeMemoKey& key) {
-  return fmt::format("1 {:016x}{}", hash(key.options), identity_text(key.status));
+  return fmt::format("1 {:016x}{}", fnv1a(key.options), identity_text(key.status));
 }
 
 // What earlier runs found out about this very content, a line for each set of options, the newest last.
@@ -52,8 +47,8 @@ std::string known_lines(const SizeMemoKey& key) {
 }
 
 std::string marker_path(const SizeMemoKey& key) {
-  auto name = hash(name_of(key.source) + "/" + content(key));
-  return fmt::format("{}/.hevcpool/outcome-{:016x}", key.folder, name);
+  auto name = fnv1a(name_of(key.source) + "/" + content(key));
+  return fmt::format("{}/.hevcpool/verdict-{:016x}", key.folder, name);
 }
 
 bool make_marker(const SizeMemoKey& key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/temporary.h"
 
+#include "base/hash.h"
 #include "host/files.h"
 
 #include <fcntl.h>
@@ -21,13 +22,6 @@ namespace {
 constexpr mode_t kPrivate = 0600;  // until the commit gives it the source's mode
 
 std::string proc_path(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
-
-// Stable over runs and machines, unlike std::hash.
-std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-  return hash;
-}
 
 bool lacks_unnamed_files(int error_number) {
   return error_number == EOPNOTSUPP || error_number == EISDIR || error_number == EINVAL;

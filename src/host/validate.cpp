@@ -13,7 +13,7 @@ std::optional<std::string> validate(const Encode& encode) {
   if (encode.timeout.count() < 0) return "timeout: must not be negative";
   if (encode.stall_timeout.count() < 0) return "stall timeout: must not be negative";
   if (encode.split > 0 && media::bytes_of_whole_may_differ(encode.options))
-    return "fixed cuts promise the same bytes, and with VBV several threads give others in every run: only one of the two";
+    return "a fixed split gives the same bytes in every run, but VBV with several threads does not: leave out one of them";
   return std::nullopt;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/work_folder.h"
 
+#include "base/hash.h"
+#include "base/io.h"
 #include "host/files.h"
 
 #include <dirent.h>
@@ -26,10 +28,8 @@ constexpr const char* kJobFile = "/job";
 class Hash {
  public:
   void add(std::string_view bytes) {
-    for (unsigned char byte : bytes) {
-      a_ = (a_ ^ byte) * 0x100000001b3;
-      b_ = (b_ ^ byte) * 0x9e3779b97f4a7c15 + (b_ >> 29);
-    }
+    a_ = fnv1a(bytes, a_);
+    for (unsigned char byte : bytes) b_ = (b_ ^ byte) * 0x9e3779b97f4a7c15 + (b_ >> 29);
   }
   std::string text() const { return fmt::format("{:016x}{:016x}", a_, b_); }
 
@@ -39,15 +39,9 @@ class Hash {
 
 Expected<void> add_part(Hash& hash, int source, off_t offset, std::size_t size) {
   std::string bytes(size, '\0');
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = ::pread(source, bytes.data() + done, size - done, offset + static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("open", "reading the source", errno);
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  hash.add(std::string_view(bytes.data(), done));
+  const std::ptrdiff_t got = read_at(source, bytes, static_cast<std::uint64_t>(offset));
+  if (got < 0) return fail_errno("open", "reading the source", errno);
+  hash.add(std::string_view(bytes.data(), static_cast<std::size_t>(got)));
   return {};
 }
 

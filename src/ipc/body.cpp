@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ipc/body.h"
 
+#include "base/io.h"
 #include "ipc/message.h"
 
 #include <fcntl.h>
@@ -45,12 +46,8 @@ Expected<std::string> read_body(int fd, std::size_t size) {
   if (const auto problem = problem_with_body_file(fd, size); !problem.empty())
     return fail("pool", "protocol", std::string(problem));
   std::string text(size, '\0');
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t got = ::pread(fd, text.data() + done, size - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail_errno("pool", "read from a memfd", got < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(got);
-  }
+  const std::ptrdiff_t got = read_at(fd, text, 0);
+  if (got != std::ssize(text)) return fail_errno("pool", "read from a memfd", got < 0 ? errno : EIO);
   return text;
 }
 

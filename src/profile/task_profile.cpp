@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "profile/task_profile.h"
 
+#include "base/io.h"
 #include "profile/json_text.h"
 
 #include <unistd.h>
@@ -195,12 +196,7 @@ std::string TaskProfile::text() {
 }
 
 Expected<void> write_text(int file, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t put = ::pwrite(file, text.data() + done, text.size() - done, static_cast<off_t>(done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return fail_errno("profile", "writing the profile", put < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(put);
-  }
+  if (!write_at(file, text, 0)) return fail_errno("profile", "writing the profile", errno);
   return {};
 }
 

@@ -80,6 +80,7 @@ void fields(V& visit, T& stream) {
   visit("codec", stream.codec);
   visit("action", stream.action);
   visit("target", stream.target_codec);
+  visit("reason_code", stream.why);
   visit("reason", stream.reason);
   visit("language", stream.language);
   visit("title", stream.title);
@@ -204,6 +205,14 @@ template <>
 struct EnumNames<Deinterlace> {
   static constexpr std::array<std::pair<Deinterlace, std::string_view>, 3> names{
       {{Deinterlace::automatic, "auto"}, {Deinterlace::on, "on"}, {Deinterlace::off, "off"}}};
+};
+template <>
+struct EnumNames<media::StreamPlan::Why> {
+  using Why = media::StreamPlan::Why;
+  static constexpr std::array<std::pair<Why, std::string_view>, 8> names{
+      {{Why::none, ""}, {Why::not_wanted, "not_wanted"}, {Why::made_anew, "made_anew"},
+       {Why::other_program, "other_program"}, {Why::encrypted, "encrypted"}, {Why::undecodable, "undecodable"},
+       {Why::unknown_codec, "unknown_codec"}, {Why::no_place, "no_place"}}};
 };
 template <>
 struct EnumNames<media::StreamPlan::Action> {

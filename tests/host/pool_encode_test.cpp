@@ -425,6 +425,12 @@ TEST(ValidateTest, NamesWhatIsWrong) {
   encode.options.audio = "copy";
   encode.options.crf = 77;
   EXPECT_THAT(validate(encode).value_or(""), HasSubstr("crf"));
+  encode.options.crf = 28;
+  encode.options.x265_params = "vbv-maxrate=2000:vbv-bufsize=2000";
+  encode.options.threads = 2;
+  EXPECT_EQ(validate(encode), std::nullopt);
+  encode.split = 10;
+  EXPECT_THAT(validate(encode).value_or(""), HasSubstr("VBV"));
 }
 
 }  // namespace

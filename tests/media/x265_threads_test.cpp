@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/video/x265_threads.h"
 
-#include <gtest/gtest.h>
-
+#include "media/made_clip.h"
 #include "media/segment/cut_rules.h"
 #include "media/video/x265_options.h"
+
+#include <gtest/gtest.h>
 
 namespace hevcpool::media {
 namespace {
@@ -59,6 +60,32 @@ TEST(X265ThreadsTest, KnowsWhichBytesMayDiffer) {
   EncodeOptions options = with(8, "vbv-bufsize=2000");
   options.bitrate = 2'000'000;
   EXPECT_TRUE(bytes_of_whole_may_differ(options));  // the bit rate is the largest one, too
+}
+
+std::vector<std::uint8_t> bytes_of(const testing::Encoded& encoded) {
+  std::vector<std::uint8_t> bytes;
+  for (const PacketPtr& packet : encoded.packets) bytes.insert(bytes.end(), packet->data, packet->data + packet->size);
+  return bytes;
+}
+
+// Small pictures show it soonest: at three frames at once, with the CU tree, one run in eight differs.
+TEST(X265ThreadsTest, AWholeStreamWithThreadsHasTheSameBytesInEveryRun) {
+  testing::Clip clip = testing::make_clip({.source = "testsrc2=size=320x192:rate=25", .frames = 40});
+  EncodeOptions options = with(8);
+  options.preset = "veryfast";
+  const auto first = bytes_of(*testing::encode(clip, options));
+  ASSERT_FALSE(first.empty());
+  for (int run = 1; run < 10; ++run) EXPECT_TRUE(bytes_of(*testing::encode(clip, options)) == first) << run;
+}
+
+TEST(X265ThreadsTest, WarnsWhereTheBytesDifferFromRunToRun) {
+  const std::string vbv = "vbv-maxrate=2000:vbv-bufsize=2000";
+  for (const unsigned threads : {1U, 2U}) {
+    testing::Clip clip = testing::make_clip({.frames = 3});
+    EncodeOptions options = with(threads, vbv);
+    options.preset = "ultrafast";
+    EXPECT_EQ(testing::warned(*testing::encode(clip, options), "unrepeatable").empty(), threads == 1);
+  }
 }
 
 }  // namespace

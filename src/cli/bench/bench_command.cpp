@@ -187,22 +187,22 @@ std::vector<std::string> peer_names() {
 
 void add_options(CLI::App& app, Options& options) {
   options.settings.cores = usable_cpus();
-  app.add_option("FILE", options.files, "Files to convert, instead of clips that are made");
+  app.add_option("FILE", options.files, "Files to convert instead of generated clips");
   app.add_option("--scenario", options.scenarios, "mixed (default), long, last, many, or all of these; probe, thumbnails, images, audio; "
                  "several with commas")
       ->delimiter(',')->check(CLI::IsMember(scenario_words()));
-  app.add_option("--rounds", options.rounds, "How often each runs; default 3")->check(CLI::Range(1U, 1000U));
+  app.add_option("--rounds", options.rounds, "Rounds of each measurement; default 3")->check(CLI::Range(1U, 1000U));
   app.add_option("--preset", options.settings.preset, "x265 preset; default medium");
   app.add_option("--crf", options.settings.crf, "Constant quality; default 28")->check(CLI::Range(0.0, 51.0));
-  app.add_option("--peers", options.peers, "Only these beside hevcpool: ffmpeg, python, xargs, handbrake; none for none")
+  app.add_option("--peers", options.peers, "Programs to compare with: ffmpeg, python, xargs, handbrake, or none")
       ->delimiter(',')->check(CLI::IsMember(peer_names()));
   app.add_option("--json", options.json, "Write everything measured to this file");
-  app.add_option("--html", options.page, "Write a page with bars to this file");
+  app.add_option("--html", options.page, "Write an HTML page with charts to this file");
   app.add_option("--folder", options.folder, "Keep the clips here for the next time; default: a temporary folder");
-  app.add_flag("--memory", options.memory, "Only what one encoder takes, beside what the planner believes");
+  app.add_flag("--memory", options.memory, "Only measure the memory of one encoder, beside the planner's estimate");
   app.add_flag("--simulate", options.simulate,
-               "Measure nothing: the planner on 2 to 128 imagined cores, with costs recorded earlier");
-  app.add_flag("!--no-limit", options.limit, "Do not measure the work alone");
+               "Only simulate the planner on 2 to 128 cores, with recorded costs");
+  app.add_flag("!--no-limit", options.limit, "Do not measure the lower limit (the work alone)");
   app.add_flag("!--no-noop", options.noop, "Do not measure jobs that do nothing");
 }
 
@@ -210,7 +210,7 @@ void add_options(CLI::App& app, Options& options) {
 
 int bench_command(int argc, const char* const* argv) {
   Options options;
-  CLI::App app("Times this program beside others, on this machine, in one run.", "hevcpool bench");
+  CLI::App app("Compares the speed of this program and others on this machine, in one run.", "hevcpool bench");
   add_options(app, options);
   try {
     app.parse(argc, argv);

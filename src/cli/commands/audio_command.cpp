@@ -21,12 +21,12 @@ void add_audio_options(CLI::App& app, AudioExtract& audio) {
     if (!value) throw CLI::ValidationError("--bitrate", value.error().message);
     audio.bitrate = *value;
     return true;
-  }, "Of an encoder; default: its own")->type_name("RATE");
-  app.add_option("--track", audio.tracks, "Which ones, counted from 0; default: the one that players choose")
+  }, "Bit rate of the encoder; default: the encoder's own")->type_name("RATE");
+  app.add_option("--track", audio.tracks, "Audio tracks, counted from 0; default: the one that players choose")
       ->delimiter(',')->take_all()->allow_extra_args(false);
-  app.add_flag("--all", audio.all_tracks, "Every track, each into a file of its own");
+  app.add_flag("--all", audio.all_tracks, "Write every track into its own file");
   app.add_flag("--loudness", audio.loudness, "Measure EBU R128: integrated, range, true peak");
-  app.add_option("--normalise,--normalize", audio.normalise, "Bring it to so many LUFS (EBU R128: -23)");
+  app.add_option("--normalise,--normalize", audio.normalise, "Normalise the loudness to this many LUFS (EBU R128: -23)");
 }
 
 // Sound beside a video of its name is what an earlier walk took out of it: with --overwrite it is made anew, not read.
@@ -49,7 +49,7 @@ int audio_command(int argc, const char* const* argv) {
   TaskOptions options;
   options.skip_made = true;
   AudioExtract audio;
-  CLI::App app("Takes the sound out of files: copied into its natural container, or encoded.", "hevcpool audio");
+  CLI::App app("Extracts the audio of files: copied into its usual container, or encoded.", "hevcpool audio");
   add_task_options(app, options, true);
   add_audio_options(app, audio);
   if (const auto code = parse_command_line(app, argc, argv)) return *code;

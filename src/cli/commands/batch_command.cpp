@@ -69,13 +69,13 @@ int refuse_all(const std::vector<std::string>& problems) {
 void add_options(CLI::App& app, BatchOptions& options) {
   add_task_options(app, options.run, false);
   app.option_defaults()->group("Jobs");
-  app.add_option("--defaults", options.defaults, "Fields by task, JSON or TOML, for jobs that lack them")
+  app.add_option("--defaults", options.defaults, "Default fields for each task, JSON or TOML")
       ->type_name("FILE");
   app.add_option("--task", options.plain_task, "What to do with a line that is only a path; default encode")
       ->check(CLI::IsMember({"encode", "probe", "thumbnail", "clip", "audio", "image", "frames"}));
-  app.add_option("--results", options.results, "Adds each job's result as a line of JSON")->type_name("FILE");
-  app.add_flag("--resume", options.resume, "Leave out what --results already says is done")->needs("--results");
-  app.add_flag("--check", options.check, "Only read and check the jobs");
+  app.add_option("--results", options.results, "Append each job's result as a line of JSON")->type_name("FILE");
+  app.add_flag("--resume", options.resume, "Skip jobs that --results lists as done")->needs("--results");
+  app.add_flag("--check", options.check, "Check the jobs, and do nothing");
 }
 
 }  // namespace

@@ -49,10 +49,10 @@ int clean_command(int argc, const char* const* argv) {
   CLI::App app("Removes what runs that crashed or were cancelled kept for going on (.hevcpool beside the outputs).\n"
                "What a running hevcpool works on is left alone.", "hevcpool clean");
   Options options;
-  app.add_option("FOLDER", options.folders, "Where outputs go; folders below it are looked at, too")
+  app.add_option("FOLDER", options.folders, "Folder of the outputs; its subfolders are searched, too")
       ->required()->check(CLI::ExistingDirectory);
-  app.add_flag("--dry-run", options.dry_run, "Only say what would go");
-  app.add_flag("--quiet", options.quiet, "Only say what cannot be removed");
+  app.add_flag("--dry-run", options.dry_run, "Print what would be removed, and remove nothing");
+  app.add_flag("--quiet", options.quiet, "Print only what cannot be removed");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

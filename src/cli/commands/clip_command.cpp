@@ -10,17 +10,17 @@ int clip_command(int argc, const char* const* argv) {
   options.skip_made = true;
   Clip clip;
   bool exact = false, smart = false;
-  CLI::App app("Cuts a part out of videos. Default: copies, from the key frame at or before the start.",
+  CLI::App app("Cuts a clip out of videos. Default: copies, from the key frame at or before the start.",
                "hevcpool clip");
   add_task_options(app, options, true);
   app.option_defaults()->group("Clip");
-  add_time(app, "--start", clip.start, "Begin so far into the source");
-  add_time(app, "--duration", clip.duration, "So much of it; default: to the end");
-  auto* exactly = app.add_flag("--exact", exact, "Frame-accurate: encode everything to HEVC");
-  app.add_flag("--smart", smart, "Frame-accurate, encoding only where the start is no key frame")->excludes(exactly);
-  app.add_option("--crf", clip.options.crf, "Quality of what is encoded, 0 to 51; default 28")
+  add_time(app, "--start", clip.start, "Start at TIME, seconds or [h:]m:s");
+  add_time(app, "--duration", clip.duration, "Length of the clip; default: to the end");
+  auto* exactly = app.add_flag("--exact", exact, "Exact to the frame: encode everything to HEVC");
+  app.add_flag("--smart", smart, "Exact to the frame: encode only up to the first key frame, copy the rest")->excludes(exactly);
+  app.add_option("--crf", clip.options.crf, "CRF of what is encoded, 0 to 51; default 28")
       ->check(CLI::Range(0.0, 51.0));
-  app.add_flag("--strict", clip.options.strict, "What the container cannot hold is an error");
+  app.add_flag("--strict", clip.options.strict, "Fail instead of dropping what the container cannot hold");
   app.add_option("--preset", clip.options.preset, "x265 preset; default medium");
   add_max_errors(app, clip.options);
   if (const auto code = parse_command_line(app, argc, argv)) return *code;

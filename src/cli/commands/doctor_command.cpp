@@ -55,7 +55,7 @@ int report(bool json) {
 }  // namespace
 
 int doctor_command(int argc, const char* const* argv) {
-  CLI::App app("What this machine gives to hevcpool", "hevcpool doctor");
+  CLI::App app("Shows what this machine offers: processors, memory, confinement.", "hevcpool doctor");
   bool json = false;
   app.add_flag("--json", json, "One JSON object on standard output");
   try {

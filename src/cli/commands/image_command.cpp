@@ -23,7 +23,7 @@ int image_command(int argc, const char* const* argv) {
   add_task_options(app, options, true);
   add_picture_options(app, image.picture);
   app.add_flag("--upright", image.apply_orientation,
-               "Turn the pixels of a JPEG upright instead of keeping its orientation mark");
+               "Rotate the pixels of a JPEG instead of keeping its orientation tag");
   if (const auto code = parse_command_line(app, argc, argv)) return *code;
   const auto inputs = expand_task_inputs(options, extension(image.picture.format), plan::is_image_name);
   if (!inputs) return refuse("hevcpool image", inputs.error().message);

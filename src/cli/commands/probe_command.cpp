@@ -14,7 +14,7 @@ int probe_command(int argc, const char* const* argv) {
   app.option_defaults()->group("Probe");
   app.add_flag("--frames", probe.frames, "Count the frames of video streams by decoding them");
   app.add_flag("--keyframes", probe.keyframes, "List the times of key frames");
-  app.add_flag("--compact", options.compact, "One line, also for a single file");
+  app.add_flag("--compact", options.compact, "Print the document of a single file on one line, too");
   if (const auto code = parse_command_line(app, argc, argv)) return *code;
   const auto inputs = expand_task_inputs(options, "", plan::is_sound_name);
   if (!inputs) return refuse("hevcpool probe", inputs.error().message);

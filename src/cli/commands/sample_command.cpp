@@ -38,8 +38,8 @@ int sample_command(int argc, const char* const* argv) {
   std::string folder;
   unsigned count = 8;
   bool is_short = false;
-  CLI::App app("Makes short clips out of nothing, to try things with.", "hevcpool sample");
-  app.add_option("FOLDER", folder, "Where they go; what exists there is left alone")->required();
+  CLI::App app("Makes short test clips.", "hevcpool sample");
+  app.add_option("FOLDER", folder, "Folder for the clips; files that exist there are kept")->required();
   app.add_option("--count", count, "How many; default 8")->check(CLI::Range(1U, 1000U));
   app.add_flag("--short", is_short, "At most two seconds each, and small");
   try {

@@ -41,17 +41,17 @@ int thumbnail_command(int argc, const char* const* argv) {
   options.skip_made = true;
   Thumbnail thumbnail;
   bool map = false;
-  CLI::App app("Makes pictures of moments of videos. Default: one, from the middle.", "hevcpool thumbnail");
+  CLI::App app("Makes thumbnails of videos. Default: one, from the middle.", "hevcpool thumbnail");
   add_task_options(app, options, true);
   add_picture_options(app, thumbnail.picture);
   app.option_defaults()->group("Moments");
   app.add_option("--at", thumbnail.at, "Seconds, [h:]m:s or a percentage; several with commas or repeated")
       ->delimiter(',')->take_all()->allow_extra_args(false);
-  app.add_option("-n,--count", thumbnail.count, "So many, evenly spread");
-  app.add_flag("--nearest", thumbnail.nearest, "The nearest key frame instead of the exact one: much faster");
-  app.add_flag("--best", thumbnail.best, "The most representative frame of the second that begins there");
+  app.add_option("-n,--count", thumbnail.count, "Number of pictures, evenly spread");
+  app.add_flag("--nearest", thumbnail.nearest, "Take the nearest key frame instead of the exact frame: much faster");
+  app.add_flag("--best", thumbnail.best, "Take the most representative frame of the second from there");
   app.option_defaults()->group("Sheet");
-  app.add_option("--columns", thumbnail.columns, "All pictures on one sheet, so many side by side");
+  app.add_option("--columns", thumbnail.columns, "Put all pictures on one sheet with this many columns");
   app.add_option("--gap", thumbnail.gap, "Pixels between the pictures of a sheet");
   app.add_flag("--vtt", map, "Write a WebVTT map beside the sheet");
   if (const auto code = parse_command_line(app, argc, argv)) return *code;

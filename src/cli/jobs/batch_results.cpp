@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/jobs/batch_results.h"
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "cli/term/line_iterator.h"
 
@@ -55,12 +56,9 @@ bool is_there(const std::string& path) {
 }  // namespace
 
 std::string key_of(const AnyTask& task) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: stable over runs and machines
   json request = json::parse(to_json(task));
   for (const char* limit : {"timeout", "stall_timeout", "retries"}) request.erase(limit);
-  const std::string text = request.dump();
-  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{:016x}", fnv1a(request.dump()));
 }
 
 DoneJobs done_jobs(std::string_view results) {

@@ -72,7 +72,7 @@ inline CLI::Option* add_max_errors(CLI::App& app, EncodeOptions& options) {
 inline void add_scheduling_options(CLI::App& app, const std::string& who, int& nice, bool& idle, Pin& pin) {
   app.add_option("--nice", nice, "Lower the " + who + "s' priority")->type_name("N")->check(CLI::Range(0, 19));
   app.add_flag("--idle", idle, static_cast<char>(std::toupper(static_cast<unsigned char>(who.front()))) +
-                                   who.substr(1) + "s take only the time that nobody else wants");
+                                   who.substr(1) + "s run only when the CPUs are otherwise idle");
   add_choice(app, "--pin", pin, {{"none", Pin::none}, {"cpu", Pin::cpu}, {"node", Pin::node}},
              "Keep each " + who + " on one CPU, or on the CPUs of one NUMA node; default none");
 }

@@ -13,11 +13,11 @@ void add_picture_options(CLI::App& app, StillOptions& options) {
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
   app.add_option("--width", options.width, "Pixels; the other side follows the display aspect ratio");
   app.add_option("--height", options.height, "Pixels; with --width: fits inside both");
-  app.add_flag("--fill", options.crop_to_fill, "Fill --width and --height, cropping what sticks out");
+  app.add_flag("--fill", options.crop_to_fill, "Fill --width and --height; crop what is too large");
   app.add_option("--quality", options.quality, "1 to 100 for JPEG and WebP; default 85")->check(CLI::Range(1, 100));
-  app.add_flag("--grey,--gray", options.grey, "Shades of grey only");
+  app.add_flag("--grey,--gray", options.grey, "Convert to greyscale");
   app.add_flag_callback("--no-tone-map", [&options] { options.tone_map = false; },
-                        "Leave HDR pictures as they are instead of bringing them to SDR");
+                        "Do not tone-map HDR pictures to SDR");
 }
 
 }  // namespace hevcpool::cli

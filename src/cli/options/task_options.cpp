@@ -47,28 +47,28 @@ void add_task_options(CLI::App& app, TaskOptions& options, bool with_output) {
     app.add_option("-o,--output", options.output, "A file for one input, else a folder that mirrors the tree")
         ->type_name("PATH");
     app.add_flag_callback("--overwrite", [&options] { options.overwrite = Overwrite::always; },
-                          "Make outputs anew that exist already; without it they are skipped");
+                          "Write outputs again that exist already; without this they are skipped");
   }
   app.option_defaults()->group("Running");
   add_parsed(app, "-j,--workers", options.workers, parse_workers, "Jobs at once; default: one per usable CPU")
       ->type_name("N|auto");
-  add_seconds(app, "--timeout", options.limits.timeout, "Give up on a file after so long");
-  add_seconds(app, "--stall-timeout", options.limits.stall_timeout, "Give up on a file without progress for so long");
-  app.add_option("--retries", options.limits.retries, "More attempts after a crash; default 1")
+  add_seconds(app, "--timeout", options.limits.timeout, "Fail a file that takes longer than SECONDS");
+  add_seconds(app, "--stall-timeout", options.limits.stall_timeout, "Fail a file that makes no progress for SECONDS");
+  app.add_option("--retries", options.limits.retries, "Retries after a worker crashed; default 1")
       ->check(CLI::Range(0, 100));
   add_scheduling_options(app, "worker", options.nice, options.idle, options.pin);
   app.add_flag_callback("--no-sandbox", [&options] { options.sandbox = false; },
-                        "Let the workers do what you may do; only for files that you trust");
-  app.add_flag("--require-sandbox", options.require_sandbox, "Do not start where workers cannot be confined fully")
+                        "Run the workers unconfined; only for files that you trust");
+  app.add_flag("--require-sandbox", options.require_sandbox, "Refuse to start if the workers cannot be confined fully")
       ->excludes("--no-sandbox");
   app.add_flag("--fresh-workers", options.fresh_workers,
-               "A new process for every file: whoever takes one over by a file gets no other file");
+               "Use a new process for every file, so that a compromised worker sees only one file");
   app.option_defaults()->group("Reports");
   app.add_option("--joblog", options.joblog, "A line per job, tab-separated")->type_name("FILE");
-  app.add_option("--succeeded", options.succeeded, "The sources that were done, usable as @FILE")->type_name("FILE");
-  app.add_option("--failed", options.failed, "The sources that failed, usable as @FILE")->type_name("FILE");
+  app.add_option("--succeeded", options.succeeded, "List of the sources that were done, usable as @FILE")->type_name("FILE");
+  app.add_option("--failed", options.failed, "List of the sources that failed, usable as @FILE")->type_name("FILE");
   app.add_flag("--json", options.json, "One JSON object per line on standard output");
-  app.add_flag("--quiet", options.quiet, "Only failures");
+  app.add_flag("--quiet", options.quiet, "Print failures only");
   add_inputs(app, options.inputs);
 }
 

@@ -29,7 +29,7 @@ bool read_slow(const std::string& text, Measure& measure) {
 
 void add_outputs(CLI::App& app, ProfileArguments& arguments) {
   app.option_defaults()->group("Results");
-  app.add_option("--json", arguments.json, "Everything that was measured; can be given again, to compare")
+  app.add_option("--json", arguments.json, "All measurements; give this file again to compare runs")
       ->type_name("FILE");
   app.add_option("--trace", arguments.trace, "Chrome's trace event format, for ui.perfetto.dev")->type_name("FILE");
   app.add_option("--html", arguments.html, "A page with frames, stages and timelines; needs no network")
@@ -43,24 +43,24 @@ void add_outputs(CLI::App& app, ProfileArguments& arguments) {
   app.add_flag("--ssim", arguments.ssim, "SSIM of every frame, by x265 (costs CPU of its own)");
   app.add_flag("--psnr", arguments.psnr, "PSNR of every frame, by x265 (costs CPU of its own)");
   app.add_flag_callback("--no-frames", [&] { arguments.encode.measure.frames = false; },
-                        "Only stages, no rows of frames")
+                        "Measure stages only, not single frames")
       ->excludes("--ssim")->excludes("--psnr");
   app.add_flag_callback("--x265-stats", [&] { arguments.encode.measure.encoder_times = true; },
                         "Also x265's own times of each frame: decision, row and reference waits, stall, CTU time, WPP; "
                         "it then looks at every sample, which costs a few per cent")
       ->excludes("--no-frames");
   app.add_flag_callback("--no-counters", [&] { arguments.encode.measure.counters = false; },
-                        "Neither hardware counters nor the kernel's");
+                        "Use no hardware or kernel counters");
 }
 
 void add_running(CLI::App& app, ProfileArguments& arguments) {
-  app.add_option("-o,--output", arguments.output, "Keep the encoded file; default: a temporary one")->type_name("PATH");
+  app.add_option("-o,--output", arguments.output, "Keep the encoded file at PATH; default: discard it")->type_name("PATH");
   app.add_flag_callback("--overwrite", [&] { arguments.encode.overwrite = Overwrite::always; },
                         "Replace an output that exists");
   app.add_flag_callback("--no-sandbox", [&] { arguments.sandbox = false; },
-                        "Let the worker do what you may do; only for files that you trust");
+                        "Run the worker unconfined; only for files that you trust");
   app.add_flag_callback("--no-measuring", [&] { arguments.measures = false; },
-                        "Only run and say how long it took: what the measuring itself costs is the difference");
+                        "Run without measuring and print the time; the difference is the cost of measuring");
   app.add_option("--slow-stage", [&](const CLI::results_t& words) {
     return read_slow(words.back(), arguments.encode.measure);
   }, "For tests of the reports")->group("");

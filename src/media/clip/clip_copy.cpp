@@ -3,6 +3,7 @@
 #include "media/clip/clip_streams.h"
 #include "media/clip/clip_target.h"
 #include "media/clip/clip_video.h"
+#include "media/input/completeness.h"
 #include "media/libav/encryption.h"
 #include "media/clip/smart_cut.h"
 #include "media/input/source.h"
@@ -87,6 +88,7 @@ class ClipCopier {
   Expected<bool> take(AVPacket& packet);
   Expected<void> copy_packets();
   void note_end(const AVPacket& packet);
+  void tell_end() const;
   Expected<void> check_result() const;
   ClipReport report();
   Unexpected nothing_left(double end) const;
@@ -250,6 +252,16 @@ Expected<void> ClipCopier::copy_packets() {
   }
 }
 
+// Of a last picture that is held: packets may not say for how long.
+void ClipCopier::tell_end() const {
+  const SourceDamage& damage = source_.damage();
+  if (!pictures_ || !ended_ || damage.corrupt_packets + damage.lost_places > 0 || missing_by_index(source_.format())) return;
+  std::vector<double> ends = source_.ends();
+  ends.resize(static_cast<std::size_t>(source_.streams()), 0);
+  if (const auto end = stated_end(source_.format(), film_->index, ends))
+    pictures_->end_at(ticks(std::llround(*end * AV_TIME_BASE), film_->time_base));
+}
+
 // A file may say that it is longer than it is.
 Expected<void> ClipCopier::check_result() const {
   const std::int64_t asked = asked_part(request_.options, source_.file().time_zero()).begin;
@@ -285,6 +297,7 @@ Expected<std::optional<ClipReport>> ClipCopier::run() {
   HEVCPOOL_CHECK(target_->begin(part_, first_.get()));
   HEVCPOOL_CHECK(fetch_subtitles());
   HEVCPOOL_CHECK(copy_packets());
+  tell_end();
   if (pictures_) HEVCPOOL_CHECK(pictures_->finish());
   if (target_->sets_differ()) return std::nullopt;
   HEVCPOOL_CHECK(check_result());

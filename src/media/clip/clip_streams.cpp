@@ -47,6 +47,7 @@ StreamPlan plan_by_muxer(const AVOutputFormat& muxer, const AVStream& stream) {
   plan.encrypted = !encryption_of(stream).empty();
   if (!plan.encrypted && muxer_takes(muxer, stream)) return plan;
   plan.action = Action::drop;
+  plan.why = plan.encrypted ? StreamPlan::Why::encrypted : StreamPlan::Why::no_place;
   plan.reason = plan.encrypted ? fmt::format("encrypted ({})", encryption_of(stream)) : "the container cannot hold it";
   return plan;
 }

@@ -4,6 +4,7 @@
 #include "media/mux/container.h"
 #include "media/mux/labels.h"
 #include "media/mux/metadata.h"
+#include "media/mux/mov_languages.h"
 #include "media/mux/movie_end.h"
 #include "media/libav/stream_kind.h"
 #include "media/plan/streams.h"
@@ -204,6 +205,7 @@ Expected<void> ClipTarget::finish() {
   avio_flush(output_->pb);
   if (io_->main().system_error()) return io_->main().failure("mux", "write", AVERROR(EIO));
   if (is_matroska()) HEVCPOOL_CHECK(marks_.write(request_.target, *output_));
+  if (std::string_view(output_->oformat->name) == "mov") HEVCPOOL_CHECK(write_mov_languages(request_.target, *output_));
   return end_in_time();
 }
 

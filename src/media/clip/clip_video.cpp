@@ -17,6 +17,7 @@ class PlainVideo final : public ClipVideo {
   explicit PlainVideo(const AVStream& source) : source_(source) {}
   Expected<void> begin(ClipTarget& target, const Part& part) override;
   Expected<void> take(AVPacket& packet) override;
+  void end_at(std::int64_t end) override { source_end_ = end; }
   Expected<void> finish() override;
   std::int64_t packets() const override { return packets_; }
 
@@ -33,6 +34,7 @@ class PlainVideo final : public ClipVideo {
   ClipTarget* target_ = nullptr;
   std::int64_t begin_ = 0, part_end_ = INT64_MAX;  // in the stream's time base
   std::int64_t end_ = INT64_MAX;              // pictures from here on are not in the part
+  std::int64_t source_end_ = INT64_MIN;       // where that is known
   std::int64_t key_time_ = AV_NOPTS_VALUE;    // of the first picture, as it was
   bool goes_on_ = false;                      // there are pictures after the part
   bool moved_ = false;                        // it is shown later, and its decoding time is still to be chosen
@@ -143,6 +145,7 @@ Expected<void> PlainVideo::finish() {
   if (held_.empty()) return {};
   goes_on_ |= !past_the_end_.empty();
   AVPacket& last = *held_.front();
+  if (!goes_on_ && source_end_ > last.pts) last.duration = std::max(last.duration, source_end_ - last.pts);
   if (end_ != INT64_MAX && last.pts < end_ && (goes_on_ || last.pts + last.duration > part_end_))
     last.duration = part_end_ - last.pts;
   return write_held(AV_NOPTS_VALUE);

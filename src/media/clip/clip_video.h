@@ -22,6 +22,8 @@ class ClipVideo {
   // After the target's header, which is borrowed.
   virtual Expected<void> begin(ClipTarget& target, const Part& part) = 0;
   virtual Expected<void> take(AVPacket& packet) = 0;
+  // The source ends there, in ticks of its stream; what copies packets shows its last picture until then.
+  virtual void end_at(std::int64_t) {}
   virtual Expected<void> finish() = 0;
   virtual std::int64_t packets() const = 0;
 };

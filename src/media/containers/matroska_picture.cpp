@@ -94,6 +94,19 @@ void add_hdr_values(const Element& track, AVStream& stream) {
   if (const Element* master = colour.find<kax::KaxVideoColourMasterMeta>()) add_mastering_display(opened(*master), stream);
 }
 
+PixelCrop turned(PixelCrop crop, std::string_view filters) {
+  if (const auto comma = filters.find(','); comma != filters.npos)
+    return turned(turned(crop, filters.substr(0, comma)), filters.substr(comma + 1));
+  const auto [top, bottom, left, right] = crop;
+  if (filters == "hflip") return {top, bottom, right, left};
+  if (filters == "vflip") return {bottom, top, left, right};
+  if (filters == "transpose=clock") return {left, right, bottom, top};
+  if (filters == "transpose=cclock") return {right, left, top, bottom};
+  if (filters == "transpose=clock_flip") return {right, left, bottom, top};
+  if (filters == "transpose=cclock_flip") return {left, right, top, bottom};
+  return crop;
+}
+
 std::optional<PixelCrop> pixel_crop(const Element& track) {
   const Element* video = track.find<kax::KaxTrackVideo>();
   if (video == nullptr) return std::nullopt;

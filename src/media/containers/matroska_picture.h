@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace hevcpool::media {
 
@@ -17,6 +18,10 @@ void add_hdr_values(const Element& track, AVStream& stream);
 struct PixelCrop {  // pixels
   std::uint64_t top = 0, bottom = 0, left = 0, right = 0;
 };
+
+// The same borders of a picture that was turned and mirrored by these libavfilter filters: hflip, vflip and transpose,
+// with commas between them.
+PixelCrop turned(PixelCrop crop, std::string_view filters);
 
 // The borders that players are not to show; nothing where there are none.
 std::optional<PixelCrop> pixel_crop(const Element& track);

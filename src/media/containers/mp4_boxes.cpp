@@ -90,6 +90,10 @@ class Reader {
       const std::size_t place = !bytes.empty() && bytes[0] == 1 ? 20 : 12;
       if (bytes.size() >= place + 4) track.id = static_cast<std::uint32_t>(number(std::string_view(bytes).substr(place, 4)));
     }
+    if (const auto header = find(trak, {"mdia", "mdhd"})) {
+      const std::uint64_t place = read(header->begin, header->begin + 1) == std::string(1, '\1') ? 32 : 20;
+      if (header->end - header->begin >= place + 2) track.language_code_at = header->begin + place;
+    }
     if (const auto language = find(trak, {"mdia", "elng"})) {
       const std::string bytes = read(language->begin, language->end);
       if (bytes.size() > 4) track.language = bytes.substr(4, bytes.find('\0', 4) - 4);

@@ -12,6 +12,7 @@ namespace hevcpool::media {
 struct Mp4Track {
   std::uint32_t id = 0;   // libav's AVStream::id
   std::string language;   // BCP 47, of `elng`; empty where it has none
+  std::uint64_t language_code_at = 0;  // place in the file of the two bytes in `mdhd`; 0 where there is none
   std::string entry;      // the four letters of its first sample entry
   // Of a picture's sample entry: a `clap` that shows a part of it only ("704x576"), and a `vexu` box.
   std::string clean_aperture;

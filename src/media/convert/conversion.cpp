@@ -270,7 +270,8 @@ Expected<void> Conversion::add_stream(Route& route) {
   if (attached) return add_attachment(*route.source, *stream);
   if (route.video) {
     HEVCPOOL_CHECK(route.ready_video()->describe(*stream));
-    carry_crop(source_.file(), route.source->index, route.options, output_->marks().track(stream->index));
+    carry_crop(source_.file(), route.source->index, request_.options, request_.options.vf.empty() ? route.options.vf : "",
+               output_->marks().track(stream->index));
     stream->codecpar->codec_tag = inspection_.container == Container::mkv ? 0 : MKTAG('h', 'v', 'c', '1');
   } else {
     HEVCPOOL_CHECK(route.other->describe(*stream));

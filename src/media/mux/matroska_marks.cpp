@@ -247,11 +247,13 @@ Expected<void> MatroskaMarks::write(int fd, const AVFormatContext& output) {
   return editor.save();
 }
 
-void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks) {
+void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, std::string_view turn,
+                TrackMarks& marks) {
   const bool changed = !options.vf.empty() || !options.crop.empty() || !options.scale.empty();
   const MatroskaSource* matroska = changed ? nullptr : source.matroska();
   const Element* track = matroska == nullptr ? nullptr : matroska->track(stream);
-  if (track != nullptr) marks.pixel_crop = pixel_crop(*track);
+  const auto crop = track == nullptr ? std::nullopt : pixel_crop(*track);
+  if (crop) marks.pixel_crop = turned(*crop, turn);
 }
 
 }  // namespace hevcpool::media

@@ -29,8 +29,9 @@ struct TrackMarks {
   bool encoded = false;
 };
 
-// Keeps the borders that are not shown in an encoded track whose picture the options do not change.
-void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, TrackMarks& marks);
+// Keeps the borders that are not shown in an encoded track whose picture the options do not change. `turn`: the filters that
+// turn it all the same, for want of a display matrix.
+void carry_crop(const InputFile& source, int stream, const EncodeOptions& options, std::string_view turn, TrackMarks& marks);
 
 // Or WebM, which is a part of it.
 bool writes_matroska(const AVOutputFormat& muxer);

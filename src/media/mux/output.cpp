@@ -2,6 +2,7 @@
 #include "media/mux/output.h"
 
 #include "base/crash_context.h"
+#include "media/mux/mov_languages.h"
 #include "profile/recorder.h"
 
 #include <algorithm>
@@ -88,6 +89,7 @@ Expected<void> Output::finish() {
   avio_flush(format_->pb);
   if (result < 0 || io_->main().system_error())
     return io_->main().failure("mux", "completing the file", result < 0 ? result : AVERROR(EIO));
+  if (container_ == Container::mov) HEVCPOOL_CHECK(write_mov_languages(fd_, *format_));
   return container_ == Container::mkv ? marks_.write(fd_, *format_) : Expected<void>{};
 }
 

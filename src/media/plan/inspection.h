@@ -21,7 +21,9 @@ struct StreamPlan {
   std::string codec;              // libav's name, "unknown" for none
   enum class Action { encode, copy, convert, drop } action = Action::copy;
   std::string target_codec;       // for encode and convert
-  std::string reason;             // for drop: why; for convert: from what to what
+  // Why a stream is dropped. `not_wanted` and `made_anew` (from chapters or the timecode) lose nothing.
+  enum class Why { none, not_wanted, made_anew, other_program, encrypted, undecodable, unknown_codec, no_place } why = Why::none;
+  std::string reason;             // for people; for convert: from what to what
   std::string language, title;
   bool encrypted = false;         // and therefore dropped
 };

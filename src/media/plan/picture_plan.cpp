@@ -12,6 +12,10 @@
 #include "media/input/stream_rate.h"
 #include "media/plan/rotate_to_display.h"
 
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
 #include <algorithm>
 #include <cmath>
 
@@ -61,7 +65,7 @@ bool FirstPicture::is_told_by_container() const {
                             (options_.deinterlace == Deinterlace::automatic && progressive);
   const bool dolby_vision = std::ranges::any_of(
       stream_side_data(stream_), [](const AVPacketSideData& data) { return data.type == AV_PKT_DATA_DOVI_CONF; });
-  return fields_known && !dolby_vision && !filters_->changes_times() && codec.format != AV_PIX_FMT_NONE &&
+  return fields_known && !dolby_vision && !filters_->changes_pictures() && codec.format != AV_PIX_FMT_NONE &&
          codec.width > 0 && codec.height > 0;
 }
 
@@ -153,6 +157,16 @@ void plan_range(Inspection& inspection, const EncodeOptions& options) {
 
 }  // namespace
 
+// A picture whose chroma is halved across only has no such format once it lies on its side: its chroma becomes whole first,
+// at the same depth.
+std::string whole_chroma_for(const AVStream& stream, const std::string& turn) {
+  const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(stream.codecpar->format));
+  if (format == nullptr || turn.find("transpose") == std::string::npos || format->nb_components < 3) return "";
+  if (format->log2_chroma_w == format->log2_chroma_h || (format->flags & AV_PIX_FMT_FLAG_RGB) != 0) return "";
+  const int depth = format->comp[0].depth;
+  return depth > 8 ? fmt::format("format=yuv444p{},", depth) : "format=yuv444p,";
+}
+
 Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, AVStream& stream, Container container,
                                                const EncodeOptions& options, Diagnostics& notes) {
   EncodeOptions settled = options;
@@ -167,7 +181,7 @@ Expected<EncodeOptions> settle_picture_options(int fd, const std::string& name, 
   const std::string turn = container == Container::mkv ? upright_filters(stream) : "";
   if (turn.empty()) return settled;
   // After the request's own filters: those see the stored picture, whatever the container.
-  settled.vf += (settled.vf.empty() ? "" : ",") + turn;
+  settled.vf += (settled.vf.empty() ? "" : ",") + whole_chroma_for(stream, turn) + turn;
   forget_display_matrix(stream);
   notes.warn("turned", "MKV holds no display matrix: the picture itself is turned (" + turn + ")");
   return settled;

@@ -23,6 +23,7 @@ namespace hevcpool::media {
 namespace {
 
 using Action = StreamPlan::Action;
+using Why = StreamPlan::Why;
 
 const char* type_name(const AVStream& stream) {
   const char* name = av_get_media_type_string(stream.codecpar->codec_type);
@@ -43,8 +44,9 @@ StreamPlan describe(const AVStream& stream) {
   return plan;
 }
 
-StreamPlan drop(StreamPlan plan, std::string reason) {
+StreamPlan drop(StreamPlan plan, Why why, std::string reason) {
   plan.action = Action::drop;
+  plan.why = why;
   plan.reason = std::move(reason);
   return plan;
 }
@@ -91,15 +93,15 @@ class Planner {
     StreamPlan plan = describe(stream);
     const MatroskaSource* matroska = source_.file().matroska();
     if (matroska != nullptr && matroska->is_webvtt(stream.index)) plan.codec = "webvtt";
-    if (in_another_program(source_.format(), program_, stream.index)) return drop(plan, "in another programme");
+    if (in_another_program(source_.format(), program_, stream.index)) return drop(plan, Why::other_program, "in another programme");
     plan.encrypted = !encryption_of(stream).empty();
-    if (plan.encrypted) return drop(plan, fmt::format("encrypted ({})", encryption_of(stream)));
+    if (plan.encrypted) return drop(plan, Why::encrypted, fmt::format("encrypted ({})", encryption_of(stream)));
     if (is_moving_picture(stream)) return plan_video(std::move(plan), stream);
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && audio_.action != AudioRequest::Action::copy)
       return plan_requested_audio(std::move(plan), stream);
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE && options_.subs == "none")
-      return drop(plan, "no subtitles wanted");
-    if (is_chapter_track(source_.format(), stream)) return drop(plan, "written anew from the chapters");
+      return drop(plan, Why::not_wanted, "no subtitles wanted");
+    if (is_chapter_track(source_.format(), stream)) return drop(plan, Why::made_anew, "written anew from the chapters");
     if (is_timecode_track(stream)) return plan_timecode(std::move(plan), container);
     return plan_other(std::move(plan), container, stream);
   }
@@ -116,21 +118,20 @@ class Planner {
 
   // Dropped because of the container or the source, not on request and not because it is made anew.
   static bool is_loss(const StreamPlan& plan) {
-    return plan.action == Action::drop && plan.reason != "no subtitles wanted" && plan.reason != "no sound wanted" &&
-           plan.reason != "written anew from the chapters" && plan.reason != "written anew from the timecode";
+    return plan.action == Action::drop && plan.why != Why::not_wanted && plan.why != Why::made_anew;
   }
 
  private:
   static StreamPlan plan_video(StreamPlan plan, const AVStream& stream) {
-    if (!avcodec_find_decoder(stream.codecpar->codec_id)) return drop(std::move(plan), "no decoder");
+    if (!avcodec_find_decoder(stream.codecpar->codec_id)) return drop(std::move(plan), Why::undecodable, "no decoder");
     plan.action = Action::encode;
     plan.target_codec = "hevc";
     return plan;
   }
 
   StreamPlan plan_requested_audio(StreamPlan plan, const AVStream& stream) const {
-    if (audio_.action == AudioRequest::Action::none) return drop(std::move(plan), "no sound wanted");
-    if (stream.codecpar->codec_id == AV_CODEC_ID_NONE) return drop(std::move(plan), "unknown codec");
+    if (audio_.action == AudioRequest::Action::none) return drop(std::move(plan), Why::not_wanted, "no sound wanted");
+    if (stream.codecpar->codec_id == AV_CODEC_ID_NONE) return drop(std::move(plan), Why::unknown_codec, "unknown codec");
     plan.action = Action::encode;
     plan.target_codec = avcodec_get_name(audio_.codec);
     const ChannelLayout before = stated_layout(stream.codecpar->ch_layout);
@@ -142,13 +143,13 @@ class Planner {
   }
 
   static StreamPlan plan_timecode(StreamPlan plan, Container container) {
-    const bool kept = container != Container::mkv;
-    return drop(std::move(plan), kept ? "written anew from the timecode" : "kept as the timecode tag only");
+    if (container == Container::mkv) return drop(std::move(plan), Why::no_place, "kept as the timecode tag only");
+    return drop(std::move(plan), Why::made_anew, "written anew from the timecode");
   }
 
   static StreamPlan plan_other(StreamPlan plan, Container container, const AVStream& stream) {
     Holding holding = how_to_hold(container, stream);
-    if (holding.form == Holding::Form::none) return drop(std::move(plan), std::move(holding.reason));
+    if (holding.form == Holding::Form::none) return drop(std::move(plan), Why::no_place, std::move(holding.reason));
     plan.target_codec = avcodec_get_name(holding.codec);
     plan.action = holding.form == Holding::Form::copy ? Action::copy : Action::convert;
     if (plan.action == Action::convert)

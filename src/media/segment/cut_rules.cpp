@@ -14,12 +14,6 @@
 namespace hevcpool::media {
 namespace {
 
-// Filters that see one frame at a time and know neither its number nor its time.
-constexpr std::array<std::string_view, 27> kFrameByFrame{
-    "scale",    "crop",     "pad",       "format",    "hflip",   "vflip",  "transpose", "setsar",   "setdar",
-    "null",     "copy",     "unsharp",   "gblur",     "boxblur", "smartblur", "avgblur", "cas",     "curves",
-    "lut",      "lutyuv",   "lutrgb",    "negate",    "colorspace", "colorbalance", "colormatrix", "drawbox", "zscale"};
-
 // Options of x265 whose effect depends on where in the whole a frame is, or that end the stream with the segment.
 constexpr std::array<std::string_view, 19> kWholeOnly{
     "bitrate",     "vbv-maxrate", "vbv-bufsize", "vbv-init",     "vbv-end", "vbv-end-fr-adj", "vbv-live-multi-pass",
@@ -53,7 +47,7 @@ std::string why_filters_forbid_cuts(const EncodeOptions& options) {
   auto calls = list_filters(options.vf);
   if (!calls) return "the filters are not understood";
   for (const auto& call : *calls)
-    if (!contains(kFrameByFrame, call.name) || speaks_of_time(call.arguments))
+    if (!works_frame_by_frame(call) || speaks_of_time(call.arguments))
       return fmt::format("filter '{}' may look at more than one frame", call.name);
   return {};
 }

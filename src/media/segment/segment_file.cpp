@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/segment/segment_file.h"
 
+#include "base/io.h"
 #include "media/segment/segment_meta.h"
 #include "profile/recorder.h"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <cerrno>
 #include <cstring>
 
@@ -64,13 +66,8 @@ Expected<void> SegmentWriter::put(const void* data, std::size_t size) {
 
 Expected<void> SegmentWriter::flush() {
   const profile::Scope timed(profile::Stage::write);
-  std::uint64_t offset = written_ - buffer_.size();
-  for (std::size_t done = 0; done < buffer_.size();) {
-    const ssize_t put = ::pwrite(fd_, buffer_.data() + done, buffer_.size() - done, static_cast<off_t>(offset + done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return fail_errno("segment", "writing a segment", put < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(put);
-  }
+  const std::span<const char> bytes(reinterpret_cast<const char*>(buffer_.data()), buffer_.size());
+  if (!write_at(fd_, bytes, written_ - buffer_.size())) return fail_errno("segment", "writing a segment", errno);
   buffer_.clear();
   return {};
 }
@@ -165,14 +162,9 @@ Expected<std::vector<SegmentReader>> SegmentReader::open_all(int fd) {
 
 Expected<void> SegmentReader::read_at(std::uint64_t offset, void* data, std::size_t size) const {
   if (offset < begin_ || offset > end_ || size > end_ - offset) return damaged("it is too short");
-  auto* out = static_cast<std::uint8_t*>(data);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t got = ::pread(fd_, out + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("segment", "reading a segment", errno);
-    if (got == 0) return damaged("it is too short");
-    done += static_cast<std::size_t>(got);
-  }
+  const std::ptrdiff_t got = hevcpool::read_at(fd_, {static_cast<char*>(data), size}, offset);
+  if (got < 0) return fail_errno("segment", "reading a segment", errno);
+  if (static_cast<std::size_t>(got) < size) return damaged("it is too short");
   return {};
 }
 

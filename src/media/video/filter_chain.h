@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "media/libav/frame_filter.h"
+#include "media/video/filter_rules.h"
 
 namespace hevcpool::media {
 
@@ -32,17 +33,20 @@ class FilterChain {
   Expected<void> finish(const Sink& sink);
 
   // True when the options name filters that may change times or number of the frames.
-  bool changes_times() const { return !graph_.empty(); }
+  bool changes_times() const { return !keeps_times_; }
+  // True when the options name any filter.
+  bool changes_pictures() const { return !graph_.empty(); }
   // Frames deinterlaced so far.
   std::int64_t deinterlaced() const { return deinterlaced_; }
 
  private:
   FilterChain(std::string graph, Deinterlace deinterlace, AVRational time_base, AVRational frame_rate)
-      : graph_(std::move(graph)), deinterlace_(deinterlace), time_base_(time_base), frame_rate_(frame_rate) {}
+      : graph_(std::move(graph)), keeps_times_(keeps_times(graph_)), deinterlace_(deinterlace), time_base_(time_base), frame_rate_(frame_rate) {}
   std::string description_for(const AVFrame& frame);
   Expected<void> pull(const Sink& sink);
 
   std::string graph_;  // of the options; empty: none
+  bool keeps_times_;
   Deinterlace deinterlace_;
   AVRational time_base_, frame_rate_;
   bool deinterlacing_ = false;

@@ -31,6 +31,12 @@ constexpr std::array<std::string_view, 18> kFileOptions{
     "stats_file", "log_path", "model",    "model_path",         "filepath",      "datapath",
     "db_path",    "hint",     "result",   "custom_shader_path", "custom_shader", "sofa"};
 
+// Each frame comes out once, at its time, and depends on no other.
+constexpr std::array<std::string_view, 27> kFrameByFrame{
+    "scale",    "crop",     "pad",       "format",    "hflip",   "vflip",  "transpose", "setsar",   "setdar",
+    "null",     "copy",     "unsharp",   "gblur",     "boxblur", "smartblur", "avgblur", "cas",     "curves",
+    "lut",      "lutyuv",   "lutrgb",    "negate",    "colorspace", "colorbalance", "colormatrix", "drawbox", "zscale"};
+
 template <class Array>
 bool contains(const Array& array, std::string_view name) {
   return std::find(array.begin(), array.end(), name) != array.end();
@@ -220,6 +226,14 @@ Expected<std::vector<FilterCall>> list_filters(std::string_view graph) {
     in.skip();
   }
   return calls;
+}
+
+bool works_frame_by_frame(const FilterCall& call) { return contains(kFrameByFrame, call.name); }
+
+bool keeps_times(std::string_view graph) {
+  if (graph.empty()) return true;
+  const auto filters = list_filters(graph);
+  return filters && std::ranges::all_of(*filters, works_frame_by_frame);
 }
 
 Expected<void> check_filter_graph(std::string_view graph) {

@@ -22,6 +22,13 @@ struct FilterCall {
 // The filters of a graph description, in order, without labels.
 Expected<std::vector<FilterCall>> list_filters(std::string_view graph);
 
+// Each frame comes out once, at its own time, and depends on no other. Only of filters that are known to work so.
+bool works_frame_by_frame(const FilterCall& call);
+
+// Whether each frame that goes into the graph comes out once, at its own time. Only graphs of filters that are known to do
+// so; an empty one does.
+bool keeps_times(std::string_view graph);
+
 // Refuses by name what may not be used.
 Expected<void> check_filter_graph(std::string_view graph);
 
