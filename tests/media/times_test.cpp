@@ -206,7 +206,7 @@ TEST(TimesTest, CutsTheRangeAskedFor) {
     const Converted result = convert_made(spec, options);
     ASSERT_TRUE(result.ok()) << result.problem();
     const auto times = result.after.of("video")[0]->times();
-    // Where the sound's priming moves the pictures (until FFmpeg 7), one was on when the range began.
+    // Where the sound's priming moves the pictures (FFmpeg 5.1), one was on when the range began.
     const double begin = result.before.start + 2;
     std::size_t wanted = 0;
     for (const double time : result.before.of("video")[0]->times()) wanted += time > begin - 0.04 + 1e-3 && time < begin + 1.2 - 1e-3;
