@@ -85,7 +85,8 @@ TEST(DamageTest, AShareCountsWhatIsMissingFromTheFile) {
 TEST(DamageTest, CountsWhatTheDecoderConceals) {
   std::string bytes = content(make_file(noisy("mp4")).get());
   ASSERT_GT(bytes.size(), 200u << 10);
-  bytes.replace(bytes.size() / 2, 2 << 10, noise(2 << 10));
+  // A decoder makes something of some noise: of three places at least one is seen.
+  for (const std::size_t percent : {40, 50, 60}) bytes.replace(bytes.size() * percent / 100, 2 << 10, noise(2 << 10));
   const Converted result = convert(memory_file(bytes));
   ASSERT_TRUE(result.ok()) << result.problem();
   EXPECT_TRUE(result.warned("damaged_frames"));

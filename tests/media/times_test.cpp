@@ -122,6 +122,8 @@ TEST(TimesTest, ConcatenatedTransportStreamsGoOnWithoutAGap) {
 TEST(TimesTest, SaysWhereARecordingGoesOnInAnotherCodec) {
   MadeFile first, second;
   first.muxer = second.muxer = "mpegts";
+  // Longer than what is looked at beforehand: FFmpeg 9 takes the last codec that it has seen until then.
+  first.videos[0].graph = "testsrc2=size=128x96:rate=25:duration=8";
   second.videos[0].encoder = "mpeg2video";
   const std::string both = content(make_file(first).get()) + content(make_file(second).get());
   const Converted refused = convert(memory_file(both));
@@ -204,7 +206,11 @@ TEST(TimesTest, CutsTheRangeAskedFor) {
     const Converted result = convert_made(spec, options);
     ASSERT_TRUE(result.ok()) << result.problem();
     const auto times = result.after.of("video")[0]->times();
-    EXPECT_EQ(times.size(), 31u);  // the first one was on when the range began: the sound's priming moved the others
+    // Where the sound's priming moves the pictures (FFmpeg 5.1), one was on when the range began.
+    const double begin = result.before.start + 2;
+    std::size_t wanted = 0;
+    for (const double time : result.before.of("video")[0]->times()) wanted += time > begin - 0.04 + 1e-3 && time < begin + 1.2 - 1e-3;
+    EXPECT_EQ(times.size(), wanted);
     EXPECT_NEAR(times.front(), 0, 0.025);
     const auto sound = result.after.of("audio")[0]->times();
     EXPECT_LE(sound.front(), 0.025);

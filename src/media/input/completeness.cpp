@@ -91,6 +91,12 @@ bool is_whole_mp4(AVIOContext& io) {
   return std::ranges::find(boxes, "moof") == boxes.end() || std::ranges::find(boxes, "mfra") != boxes.end();
 }
 
+// By such an index (sidx), which has times on the film's clock, libav takes for a track's duration when it ends.
+bool has_segment_index(AVIOContext& io) {
+  const std::vector<std::string> boxes = top_boxes(io);
+  return std::ranges::find(boxes, "sidx") != boxes.end();
+}
+
 // Tags of FLV are followed by their size: the file ends with the last of them.
 bool is_whole_flv(AVIOContext& io) {
   const std::int64_t position = avio_tell(&io), size = avio_size(&io);
@@ -122,16 +128,6 @@ double stated_duration(const AVFormatContext& format) {
   return format.duration > 0 && !estimated ? static_cast<double>(format.duration) / AV_TIME_BASE : 0;
 }
 
-// The same for a file of which every stream was read: what was left out may be what lasts so long.
-double whole_stated(const AVFormatContext& format, const std::vector<double>& ends) {
-  for (unsigned n = 0; n < format.nb_streams; ++n) {
-    const AVStream& stream = *format.streams[n];
-    const bool attached = stream.disposition & AV_DISPOSITION_ATTACHED_PIC || stream.codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT;
-    if (!attached && (n >= ends.size() || ends[n] <= 0)) return 0;
-  }
-  return stated_duration(format);
-}
-
 // "HH:MM:SS.fffffffff"
 std::optional<double> parse_clock(std::string_view text) {
   int hours = 0, minutes = 0;
@@ -148,7 +144,8 @@ std::optional<double> track_end(const AVFormatContext& format, int index) {
     return tag ? parse_clock(tag->value) : std::nullopt;
   }
   if (!is_named(format, "mov") || stream.duration <= 0) return std::nullopt;
-  const std::int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : std::max<std::int64_t>(0, stream.start_time);
+  const bool begins_later = stream.start_time != AV_NOPTS_VALUE && !has_segment_index(*format.pb);
+  const std::int64_t start = begins_later ? std::max<std::int64_t>(0, stream.start_time) : 0;
   return static_cast<double>(start + stream.duration) * av_q2d(stream.time_base);
 }
 
@@ -157,6 +154,17 @@ double longest_track(const AVFormatContext& format) {
   for (unsigned n = 0; n < format.nb_streams; ++n)
     longest = std::max(longest, track_end(format, static_cast<int>(n)).value_or(0));
   return longest;
+}
+
+// What the header says of a file of which every stream was read: what was left out may be what lasts so long.
+double whole_stated(const AVFormatContext& format, const std::vector<double>& ends) {
+  for (unsigned n = 0; n < format.nb_streams; ++n) {
+    const AVStream& stream = *format.streams[n];
+    const bool attached = stream.disposition & AV_DISPOSITION_ATTACHED_PIC || stream.codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT;
+    if (!attached && (n >= ends.size() || ends[n] <= 0)) return 0;
+  }
+  const bool by_tracks = is_named(format, "mov") && has_segment_index(*format.pb);  // what libav makes of them is too long
+  return by_tracks ? std::min(longest_track(format), stated_duration(format)) : stated_duration(format);
 }
 
 }  // namespace

@@ -106,6 +106,15 @@ void forget_unknown_durations(AVFormatContext& format) {
   if (format.duration <= 0 || (far_longer && is_all_ones_in_some_clock(format.duration))) format.duration = AV_NOPTS_VALUE;
 }
 
+// The longest of the streams, where libav does not take the film's from the header of an MP4 (mvhd; since FFmpeg 7) and
+// has not looked into the streams.
+void complete_duration(AVFormatContext& format) {
+  if (format.duration != AV_NOPTS_VALUE) return;
+  for (const AVStream* stream : streams(format))
+    if (stream->duration > 0)
+      format.duration = std::max(format.duration, av_rescale_q(stream->duration, stream->time_base, {1, AV_TIME_BASE}));
+}
+
 // Only with sound beside it: the times of text and data may shift the file's time 0, in ways that depend on how far
 // libav read.
 bool header_says_all(AVFormatContext& format) {
@@ -267,15 +276,19 @@ Expected<void> InputFile::find_streams() {
 
 Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   constexpr std::int64_t kMostBytes = 64 << 20, kLongest = 600 * std::int64_t{AV_TIME_BASE};
-  HEVCPOOL_ASSIGN(InputFile file, open(fd, name));
+  const Doing doing(Stage::open);
+  HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
+  file.stated_->set_aside(*file.format_);
+  HEVCPOOL_CHECK(file.find_streams());
+  HEVCPOOL_CHECK(file.find_missing_starts(fd, name));
   const std::span<AVStream*> streams(file.format_->streams, file.format_->nb_streams);
   if (std::ranges::none_of(streams, [](const AVStream* stream) { return is_unknown(*stream); })) {
     file.stated_->restore(*file.format_);
     complete_hdr(file);
     return file;
   }
-  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile again, open_header(fd, name));
+  again.stated_->set_aside(*again.format_);
   again.format_->probesize = kMostBytes;  // so much is held in memory meanwhile
   again.format_->max_analyze_duration = kLongest;
   HEVCPOOL_CHECK(again.find_streams());
@@ -287,9 +300,16 @@ Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
 Expected<InputFile> InputFile::open_for_video(int fd, const std::string& name) {
   const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
+  complete_duration(*file.format_);
   if (!header_says_all(*file.format_) || !find_start(*file.format_)) return open(fd, name);
   expect_any_order(*file.format_);
   mark_encrypted(fd, *file.format_);
+  return file;
+}
+
+Expected<InputFile> InputFile::open_own(int fd) {
+  HEVCPOOL_ASSIGN(InputFile file, open_header(fd, {}));
+  complete_duration(*file.format_);
   return file;
 }
 

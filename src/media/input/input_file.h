@@ -34,6 +34,8 @@ class InputFile {
   static Expected<InputFile> open_for_video(int fd, const std::string& name);
   // The same, without looking beyond the header at all: formats that keep their streams' parameters elsewhere lack them.
   static Expected<InputFile> open_header(int fd, const std::string& name);
+  // The same of a file that we wrote: its duration is known besides.
+  static Expected<InputFile> open_own(int fd);
 
   AVFormatContext& format() const { return *format_; }
   const FdIo& io() const { return *io_; }  // for the system error behind a failed read

@@ -54,6 +54,16 @@ PictureStatement PictureStatements::found_in(const AVFormatContext& format, cons
   return all != nullptr ? at(all->found_, stream) : PictureStatement{};
 }
 
+void PictureStatements::set_aside(AVFormatContext& format) const {
+  for (const AVStream* stream : std::span(format.streams, format.nb_streams)) {
+    AVCodecParameters& codec = *stream->codecpar;
+    codec.color_primaries = AVCOL_PRI_UNSPECIFIED;
+    codec.color_trc = AVCOL_TRC_UNSPECIFIED;
+    codec.color_space = AVCOL_SPC_UNSPECIFIED;
+    codec.color_range = AVCOL_RANGE_UNSPECIFIED;
+  }
+}
+
 void PictureStatements::restore(AVFormatContext& format) {
   found_.clear();
   for (const AVStream* stream : std::span(format.streams, format.nb_streams)) {

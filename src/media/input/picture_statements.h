@@ -40,6 +40,9 @@ class PictureStatements {
   static PictureStatement of(const AVFormatContext& format, const AVStream& stream);
   // What the stream says, of a file that was looked into.
   static PictureStatement found_in(const AVFormatContext& format, const AVStream& stream);
+  // Takes the colours out of the streams until restore(): libav's decoders leave them alone where there are some (since
+  // FFmpeg 9), so that what the streams say would not be found.
+  void set_aside(AVFormatContext& format) const;
   // Gives back to the streams what the container says where libav found nothing else.
   void restore(AVFormatContext& format);
 

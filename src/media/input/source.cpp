@@ -33,7 +33,7 @@ Expected<std::unique_ptr<Source>> Source::open(int fd, const std::string& name) 
 Expected<InputFile> Source::open_file(int fd, const std::string& name) { return InputFile::open_whole(fd, name); }
 
 Expected<std::unique_ptr<Source>> Source::open_own(int fd) {
-  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_header(fd, {}));
+  HEVCPOOL_ASSIGN(InputFile file, InputFile::open_own(fd));
   return std::unique_ptr<Source>(new Source(std::move(file), fd, {}));
 }
 
