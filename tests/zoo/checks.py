@@ -241,10 +241,18 @@ def shown_for(video, file):
     last = max((p for p in video.packets if p.shown), key=lambda p: p.time)
     if last.duration is not None:
         return max(last.duration, min(video.end or 0, track_end(video)) - last.time)
-    other_end = max((p.time + (p.duration or 0.04) for t in file.tracks if t is not video for p in t.packets), default=0)
+    other_end = max((end_of(t) for t in file.tracks if t is not video and t.packets), default=0)
     if file.duration and file.duration > other_end + 0.02:
         return file.duration - last.time
-    return video.step
+    # Nothing says how long; not beyond the end of the film, which the header states.
+    return min(video.step, file.duration - last.time) if file.duration and file.duration > last.time else video.step
+
+
+def end_of(track):
+    """Where a track of Matroska ends: a last packet without a duration lasts as long as the one before it."""
+    packets = sorted(track.packets, key=lambda p: p.time)
+    step = packets[-1].time - packets[-2].time if len(packets) > 1 else 0.04
+    return packets[-1].time + (packets[-1].duration or step)
 
 
 def track_end(video):

@@ -276,7 +276,7 @@ Expected<void> InputFile::find_streams() {
 
 Expected<InputFile> InputFile::open_whole(int fd, const std::string& name) {
   constexpr std::int64_t kMostBytes = 64 << 20, kLongest = 600 * std::int64_t{AV_TIME_BASE};
-  const Doing doing(Stage::open);
+  const CrashContext doing(Stage::open);
   HEVCPOOL_ASSIGN(InputFile file, open_header(fd, name));
   file.stated_->set_aside(*file.format_);
   HEVCPOOL_CHECK(file.find_streams());
