@@ -55,5 +55,6 @@ install(FILES ${PROJECT_BINARY_DIR}/package/hevcpool.pc DESTINATION ${CMAKE_INST
 configure_file(${CMAKE_CURRENT_LIST_DIR}/libhevcpool.3.in ${PROJECT_BINARY_DIR}/package/libhevcpool.3 @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/libhevcpool.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 add_library(hevcpool::hevcpool ALIAS hevcpool_shared)
 add_library(hevcpool::static ALIAS hevcpool_static)
