@@ -79,5 +79,11 @@ TEST(FilterRulesTest, NamesBadShortForms) {
     EXPECT_TRUE(fails(&EncodeOptions::fps, value)) << value;
 }
 
+TEST(FilterRulesTest, KnowsFiltersThatKeepTimes) {
+  for (const char* graph : {"", "transpose=clock", "scale=64:-2,crop=32:32", "hflip,vflip"}) EXPECT_TRUE(keeps_times(graph)) << graph;
+  for (const char* graph : {"fps=10", "setpts=2*PTS", "scale=64:-2,minterpolate", "hflip,tinterlace"})
+    EXPECT_FALSE(keeps_times(graph)) << graph;
+}
+
 }  // namespace
 }  // namespace hevcpool::media

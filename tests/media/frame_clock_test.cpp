@@ -52,6 +52,19 @@ TEST(RegularClockTest, GivesAConstantRateItsExactTimesBack) {
   }
 }
 
+// A range begins while its first frame is on screen.
+TEST(RegularClockTest, TheFirstFrameOfARangeMayBeginLate) {
+  const AVRational rate{15, 1};
+  RegularClock clock = of_rate(rate);
+  EXPECT_EQ(clock.next(in_matroska(1, rate) - 20'000), in_matroska(1, rate) - 20'000);
+  std::int64_t last = clock.next(in_matroska(1, rate));
+  for (std::int64_t n = 2; n < 30; ++n) {
+    const std::int64_t time = clock.next(in_matroska(n, rate));
+    EXPECT_NEAR(static_cast<double>(time - last), 66'666.7, 1) << n;
+    last = time;
+  }
+}
+
 TEST(RegularClockTest, AGapOfWholeFramesIsNone) {
   const AVRational rate{24'000, 1001};
   RegularClock clock = of_rate(rate);

@@ -6,10 +6,12 @@
 #include "media/containers/ebml_library.h"
 #include "media/input/input_file.h"
 #include "media/containers/matroska_editor.h"
+#include "media/containers/matroska_picture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 
 namespace hevcpool::media::testing {
@@ -332,6 +334,21 @@ TEST(MatroskaTest, SurvivesDamageToWhatItReads) {
     if (auto editor = MatroskaEditor::open(fd.get())) static_cast<void>(editor->save());
     static_cast<void>(InputFile::open_header(fd.get(), "a.mkv"));
   }
+}
+
+TEST(PixelCropTest, TurnsWithThePicture) {
+  const auto borders = [](const char* filters) {
+    const PixelCrop crop = turned({1, 2, 3, 4}, filters);
+    return std::array{crop.top, crop.bottom, crop.left, crop.right};
+  };
+  using Borders = std::array<std::uint64_t, 4>;
+  EXPECT_EQ(borders(""), (Borders{1, 2, 3, 4}));
+  EXPECT_EQ(borders("hflip,vflip"), (Borders{2, 1, 4, 3}));
+  EXPECT_EQ(borders("transpose=clock"), (Borders{3, 4, 2, 1}));
+  EXPECT_EQ(borders("transpose=cclock"), (Borders{4, 3, 1, 2}));
+  EXPECT_EQ(borders("transpose=clock,transpose=clock,transpose=clock"), borders("transpose=cclock"));
+  EXPECT_EQ(borders("transpose=clock,vflip"), borders("transpose=clock_flip"));
+  EXPECT_EQ(borders("transpose=cclock,vflip"), borders("transpose=cclock_flip"));
 }
 
 }  // namespace

@@ -396,5 +396,19 @@ TEST(StreamsTest, InspectionTellsThePlanWithoutEncoding) {
   EXPECT_EQ(inspection->streams[1].action, StreamPlan::Action::copy);
 }
 
+// Also those that the old Macintosh had no code for.
+TEST(StreamsTest, MovKeepsEveryLanguage) {
+  test::MadeFile spec;
+  spec.muxer = "matroska";
+  for (const char* language : {"fre", "nld", "swe", "gle", "eng", "kor"})
+    spec.audios.push_back({.graph = "sine=duration=0.2", .encoder = "aac", .tags = {{"language", language}}, .disposition = 0});
+  EncodeOptions options = to_container(Container::mov);
+  const Converted result = convert_made(spec, options);
+  ASSERT_TRUE(result.ok()) << result.problem();
+  std::vector<std::string> languages;
+  for (const auto* audio : result.after.of("audio")) languages.push_back(audio->tags.at("language"));
+  EXPECT_EQ(languages, (std::vector<std::string>{"fre", "nld", "swe", "gle", "eng", "kor"}));
+}
+
 }  // namespace
 }  // namespace hevcpool::media::testing

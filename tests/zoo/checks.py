@@ -245,7 +245,9 @@ def shown_for(video, file):
     if file.duration and file.duration > other_end + 0.02:
         return file.duration - last.time
     # Nothing says how long; not beyond the end of the film, which the header states.
-    return min(video.step, file.duration - last.time) if file.duration and file.duration > last.time else video.step
+    if video.step and file.duration and file.duration > last.time:
+        return min(video.step, file.duration - last.time)
+    return video.step
 
 
 def end_of(track):

@@ -184,6 +184,7 @@ Expected<void> SmartVideo::describe(const AVStream& source, AVStream& target) co
   if (const int rc = avcodec_parameters_copy(target.codecpar, &converted); rc < 0)
     return fail_av("mux", "codec parameters", rc);
   target.codecpar->codec_tag = 0;
+  if (target.sample_aspect_ratio.num > 0) target.codecpar->sample_aspect_ratio = target.sample_aspect_ratio;
   target.codecpar->video_delay = source.codecpar->video_delay;
   return {};
 }

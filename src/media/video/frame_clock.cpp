@@ -48,10 +48,13 @@ std::int64_t RegularClock::next(std::int64_t pts) {
   const std::int64_t frames = av_rescale(pts - anchor_, interval_.den, interval_.num);
   const std::int64_t exact = anchor_ + av_rescale(frames, interval_.num, interval_.den);
   if (frames > 0 && std::abs(exact - pts) <= tick_) {
+    first_gap_ = false;
     if (distrust_ > 0) --distrust_;
     return distrust_ > 0 ? pts : exact;
   }
-  distrust_ = kFramesOfATrust;
+  // The first one of a range is shown from the beginning of the range on, wherever that is.
+  if (!first_gap_) distrust_ = kFramesOfATrust;
+  first_gap_ = false;
   return anchor_ = pts;
 }
 

@@ -59,6 +59,7 @@ class RegularClock {
   std::int64_t tick_ = 0;
   std::int64_t anchor_ = AV_NOPTS_VALUE;
   int distrust_ = 0;  // so many frames must keep to the grid first
+  bool first_gap_ = true;  // the next frame is the second
 };
 
 // For the times that VideoTrack gives of this stream.
