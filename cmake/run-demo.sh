@@ -5,8 +5,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/cmake/install-packages.sh" build
-cmake -S "$top" -B "$top/build/release" -G Ninja -DCMAKE_BUILD_TYPE=Release
-cmake --build "$top/build/release" --target hevcpool_program
+(cd "$top" && cmake --preset release && cmake --build --preset release --target hevcpool_program)
 hevcpool=$top/build/release/bin/hevcpool
 out=${HEVCPOOL_OUT:-$PWD/hevcpool-out}
 if [ $# = 0 ]; then

@@ -141,8 +141,10 @@ TEST_F(ConfinementTest, FreshWorkersHaveOneJobEach) {
     EXPECT_EQ(broken_rule(stage_, finished, {.finished = true}), "") << finished.describe();
     return stage_.plan().processes.load();
   };
-  const auto workers = 2U, others = processes({}) - workers;
-  EXPECT_GE(processes({"--fresh-workers"}), others + 3 * clips().size());
+  // A run without the option may replace a worker, too: where the only idle one has made what is to be verified.
+  constexpr auto kHostAndSupervisor = 2U;
+  EXPECT_GE(processes({"--fresh-workers"}), kHostAndSupervisor + 3 * clips().size());
+  EXPECT_LT(processes({}), kHostAndSupervisor + 3 * clips().size());
 }
 
 TEST_F(ConfinementTest, DoingWithoutIsLoud) {
