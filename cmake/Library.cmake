@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # libhevcpool: every folder of src but cli as one library, shared and static, and what is installed with it.
-set(HEVCPOOL_ABI 1)  # raised when a program built against the library would have to be built again
+set(HEVCPOOL_ABI 2)  # raised when a program built against the library would have to be built again
 
 get_property(library_folders GLOBAL PROPERTY HEVCPOOL_FOLDERS)
 list(FILTER library_folders EXCLUDE REGEX "^hevcpool_cli")

@@ -17,8 +17,8 @@ for kind in shared static; do
   cmake --build "$work/$kind/build" > "$work/log" || { cat "$work/log"; exit 1; }
   "$work/$kind/build/consumer" > "$work/said"  # no files: starts its pool and ends it
 done
-needs=$(ldd "$work/shared/build/consumer" | grep -c 'libhevcpool\.so\.1 => ' || true)
-[ "$needs" = 1 ] || { echo "the shared example does not need libhevcpool.so.1"; exit 1; }
+needs=$(ldd "$work/shared/build/consumer" | grep -c 'libhevcpool\.so\.2 => ' || true)
+[ "$needs" = 1 ] || { echo "the shared example does not need libhevcpool.so.2"; exit 1; }
 ! ldd "$work/static/build/consumer" | grep -q libhevcpool || { echo "the static example needs the shared library"; exit 1; }
 pc=$(find "$prefix" -name hevcpool.pc)
 # shellcheck disable=SC2046  # words
